@@ -1,0 +1,154 @@
+#include "base/files.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "base/error.h"
+
+namespace twin {
+namespace {
+
+namespace fs = std::filesystem;
+
+class FileDescriptor {
+ public:
+  FileDescriptor(const fs::path& path, int flags, mode_t mode = 0644)
+      : fd_(::open(path.c_str(), flags | O_CLOEXEC, mode)) {}
+  ~FileDescriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  FileDescriptor(const FileDescriptor&) = delete;
+  FileDescriptor& operator=(const FileDescriptor&) = delete;
+  bool is_open() const { return fd_ >= 0; }
+  int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+[[noreturn]] void throw_errno(ErrorCode code, const fs::path& path, std::string_view doing) {
+  throw Error(code, fmt::format("{}: cannot {}: {}", path.string(), doing, std::strerror(errno)));
+}
+
+uint64_t regular_file_size(const FileDescriptor& file, const fs::path& path) {
+  struct stat status;
+  if (::fstat(file.get(), &status) != 0) throw_errno(ErrorCode::kBadInput, path, "read");
+  if (!S_ISREG(status.st_mode)) {
+    throw Error(ErrorCode::kBadInput, fmt::format("{}: not a regular file", path.string()));
+  }
+  return static_cast<uint64_t>(status.st_size);
+}
+
+// Makes a rename or a new name in `folder` survive a power cut.
+void sync_folder(const fs::path& folder) {
+  FileDescriptor handle(folder.empty() ? fs::path(".") : folder, O_RDONLY);
+  if (handle.is_open()) ::fsync(handle.get());
+}
+
+void write_all(const FileDescriptor& file, std::string_view bytes, const fs::path& path) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(file.get(), bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) throw_errno(ErrorCode::kFailed, path, "write");
+    bytes.remove_prefix(static_cast<size_t>(written));
+  }
+}
+
+void create_folders(const fs::path& folder) {
+  if (folder.empty()) return;
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) {
+    throw Error(ErrorCode::kFailed, fmt::format("{}: cannot create the folder: {}", folder.string(),
+                                                error.message()));
+  }
+}
+
+}  // namespace
+
+std::string read_file(const fs::path& path, uint64_t limit) {
+  FileDescriptor file(path, O_RDONLY);
+  if (!file.is_open()) throw_errno(ErrorCode::kBadInput, path, "open");
+  const uint64_t size = regular_file_size(file, path);
+  if (size > limit) {
+    throw Error(ErrorCode::kBadInput, fmt::format("{}: {} bytes, more than the limit of {}",
+                                                  path.string(), size, limit));
+  }
+  std::string bytes(size, '\0');
+  size_t got = 0;
+  while (got < bytes.size()) {
+    const ssize_t count = ::read(file.get(), bytes.data() + got, bytes.size() - got);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) throw_errno(ErrorCode::kBadInput, path, "read");
+    if (count == 0) break;  // it shrank meanwhile
+    got += static_cast<size_t>(count);
+  }
+  bytes.resize(got);
+  return bytes;
+}
+
+void write_file_atomic(const fs::path& path, std::string_view bytes) {
+  create_folders(path.parent_path());
+  const fs::path neighbour = path.string() + fmt::format(".{}.tmp", ::getpid());
+  {
+    FileDescriptor file(neighbour, O_WRONLY | O_CREAT | O_TRUNC);
+    if (!file.is_open()) throw_errno(ErrorCode::kFailed, neighbour, "create");
+    write_all(file, bytes, neighbour);
+    if (::fsync(file.get()) != 0) throw_errno(ErrorCode::kFailed, neighbour, "write");
+  }
+  if (::rename(neighbour.c_str(), path.c_str()) != 0) {
+    throw_errno(ErrorCode::kFailed, path, "replace");
+  }
+  sync_folder(path.parent_path());
+}
+
+AtomicFolder::AtomicFolder(fs::path target)
+    : target_(std::move(target)), building_(target_.string() + ".tmp") {
+  fs::remove_all(building_);
+  create_folders(building_);
+}
+
+AtomicFolder::~AtomicFolder() {
+  std::error_code ignored;
+  fs::remove_all(building_, ignored);
+}
+
+void AtomicFolder::commit() {
+  const fs::path old = target_.string() + ".old";
+  std::error_code error;
+  fs::remove_all(old, error);
+  if (fs::exists(target_)) fs::rename(target_, old, error);
+  if (!error) fs::rename(building_, target_, error);
+  if (error) {
+    throw Error(ErrorCode::kFailed,
+                fmt::format("{}: cannot replace the folder: {}", target_.string(), error.message()));
+  }
+  sync_folder(target_.parent_path());
+  fs::remove_all(old, error);
+}
+
+MappedFile::MappedFile(const fs::path& path) {
+  FileDescriptor file(path, O_RDONLY);
+  if (!file.is_open()) throw_errno(ErrorCode::kBadInput, path, "open");
+  size_ = regular_file_size(file, path);
+  if (size_ == 0) return;
+  void* map = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, file.get(), 0);
+  if (map == MAP_FAILED) throw_errno(ErrorCode::kBadInput, path, "map");
+  data_ = static_cast<const char*>(map);
+}
+
+MappedFile::MappedFile(MappedFile&& other) noexcept
+    : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+
+MappedFile::~MappedFile() {
+  if (data_ != nullptr) ::munmap(const_cast<char*>(data_), size_);
+}
+
+}  // namespace twin

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace twin {
+
+// Reads a whole file. Errors: kBadInput naming the path if it cannot be read or is longer than
+// `limit` bytes.
+std::string read_file(const std::filesystem::path& path, uint64_t limit = uint64_t{4} << 30);
+
+// Replaces a file so that after a crash at any moment it holds either the old bytes or the new:
+// writes a neighbour, syncs it, renames it over the target and syncs the folder. Creates the
+// folders on the way. Errors: kFailed naming the path.
+void write_file_atomic(const std::filesystem::path& path, std::string_view bytes);
+
+// The same for a whole folder: fill `building()`, then commit() moves it to its place, replacing
+// what was there. Never committed: the half-made folder is removed.
+class AtomicFolder {
+ public:
+  explicit AtomicFolder(std::filesystem::path target);
+  ~AtomicFolder();
+  AtomicFolder(const AtomicFolder&) = delete;
+  AtomicFolder& operator=(const AtomicFolder&) = delete;
+  const std::filesystem::path& building() const { return building_; }
+  void commit();
+
+ private:
+  std::filesystem::path target_;
+  std::filesystem::path building_;
+};
+
+// A read-only memory map of a whole file; unmapped when destroyed. bytes() is valid until then.
+// Errors: kBadInput if the file cannot be opened or mapped.
+class MappedFile {
+ public:
+  explicit MappedFile(const std::filesystem::path& path);
+  ~MappedFile();
+  MappedFile(MappedFile&& other) noexcept;
+  MappedFile& operator=(MappedFile&&) = delete;
+  std::string_view bytes() const { return {data_, size_}; }
+
+ private:
+  const char* data_ = nullptr;
+  size_t size_ = 0;
+};
+
+}  // namespace twin

@@ -1,0 +1,50 @@
+#include "base/json.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+
+namespace twin {
+namespace {
+
+template <class J>
+J parse(std::string_view text, std::string_view where, JsonLimits limits) {
+  if (text.size() > limits.max_bytes) {
+    throw Error(ErrorCode::kBadInput, fmt::format("{}: {} bytes of JSON, more than the limit of {}",
+                                                  where, text.size(), limits.max_bytes));
+  }
+  const auto check_depth = [&](int depth, typename J::parse_event_t, J&) {
+    if (depth >= 0 && static_cast<size_t>(depth) > limits.max_depth) {
+      throw Error(ErrorCode::kBadInput, fmt::format("{}: JSON nested deeper than the limit of {}",
+                                                    where, limits.max_depth));
+    }
+    return true;
+  };
+  try {
+    return J::parse(text.begin(), text.end(), check_depth);
+  } catch (const nlohmann::json::exception& error) {
+    throw Error(ErrorCode::kBadInput, fmt::format("{}: not valid JSON: {}", where, error.what()));
+  }
+}
+
+template <class J>
+std::string dump(const J& value, int indent) {
+  return value.dump(indent, ' ', false, J::error_handler_t::replace);
+}
+
+}  // namespace
+
+Json parse_json(std::string_view text, std::string_view where, JsonLimits limits) {
+  return parse<Json>(text, where, limits);
+}
+
+OrderedJson parse_ordered_json(std::string_view text, std::string_view where, JsonLimits limits) {
+  return parse<OrderedJson>(text, where, limits);
+}
+
+std::string dump_json(const Json& value, int indent) { return dump(value, indent); }
+std::string dump_json(const OrderedJson& value, int indent) { return dump(value, indent); }
+
+}  // namespace twin

@@ -1,0 +1,93 @@
+#include "base/thread_pool.h"
+
+#include <algorithm>
+#include <atomic>
+
+namespace twin {
+namespace {
+
+// True in a pool's worker and in a caller that is running its own piece.
+thread_local bool inside_parallel_for = false;
+
+struct InsideParallelFor {
+  InsideParallelFor() { inside_parallel_for = true; }
+  ~InsideParallelFor() { inside_parallel_for = false; }
+};
+
+}  // namespace
+
+ThreadPool::ThreadPool(size_t threads) {
+  if (threads == 0) threads = std::max(1u, std::thread::hardware_concurrency());
+  errors_.resize(threads);
+  workers_.reserve(threads - 1);
+  for (size_t i = 1; i < threads; ++i) workers_.emplace_back([this, i] { work(i); });
+}
+
+ThreadPool::~ThreadPool() {
+  {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  start_.notify_all();
+  for (std::thread& worker : workers_) worker.join();
+}
+
+void ThreadPool::parallel_for(size_t count, const std::function<void(size_t, size_t, size_t)>& body,
+                              size_t grain) {
+  if (count == 0) return;
+  if (inside_parallel_for || workers_.empty() || count <= grain) {
+    body(0, count, 0);
+    return;
+  }
+  std::lock_guard only(one_caller_);
+  {
+    std::lock_guard lock(mutex_);
+    body_ = &body;
+    count_ = count;
+    grain_ = std::max<size_t>(1, grain);
+    pending_ = workers_.size();
+    std::fill(errors_.begin(), errors_.end(), nullptr);
+    ++generation_;
+  }
+  start_.notify_all();
+  run_piece(0);
+  std::unique_lock lock(mutex_);
+  done_.wait(lock, [this] { return pending_ == 0; });
+  for (const std::exception_ptr& error : errors_) {
+    if (error) std::rethrow_exception(error);
+  }
+}
+
+void ThreadPool::run_piece(size_t worker) {
+  const size_t pieces = size();
+  const size_t grains = (count_ + grain_ - 1) / grain_;
+  const size_t begin = std::min(count_, grains * worker / pieces * grain_);
+  const size_t end = std::min(count_, grains * (worker + 1) / pieces * grain_);
+  if (begin == end) return;
+  InsideParallelFor inside;
+  try {
+    (*body_)(begin, end, worker);
+  } catch (...) {
+    errors_[worker] = std::current_exception();
+  }
+}
+
+void ThreadPool::work(size_t worker) {
+  size_t seen = 0;
+  while (true) {
+    {
+      std::unique_lock lock(mutex_);
+      start_.wait(lock, [&] { return stopping_ || generation_ != seen; });
+      if (stopping_) return;
+      seen = generation_;
+    }
+    run_piece(worker);
+    {
+      std::lock_guard lock(mutex_);
+      --pending_;
+    }
+    done_.notify_one();
+  }
+}
+
+}  // namespace twin

@@ -1,0 +1,97 @@
+#include "domain/document.h"
+
+#include <array>
+#include <utility>
+
+#include "base/error.h"
+
+namespace twin {
+namespace {
+
+template <class E, size_t N>
+using Names = std::array<std::pair<E, std::string_view>, N>;
+
+constexpr Names<Category, 3> kCategories = {{{Category::kArticles, "articles"},
+                                             {Category::kPosts, "posts"},
+                                             {Category::kRepositories, "repositories"}}};
+constexpr Names<SpanKind, 5> kSpanKinds = {{{SpanKind::kProse, "prose"},
+                                            {SpanKind::kHeading, "heading"},
+                                            {SpanKind::kCode, "code"},
+                                            {SpanKind::kQuote, "quote"},
+                                            {SpanKind::kRemoved, "removed"}}};
+constexpr Names<RemovalReason, 7> kReasons = {{{RemovalReason::kNone, "none"},
+                                               {RemovalReason::kFrontMatter, "front_matter"},
+                                               {RemovalReason::kNavigation, "navigation"},
+                                               {RemovalReason::kRepeated, "repeated"},
+                                               {RemovalReason::kHtml, "html"},
+                                               {RemovalReason::kMarkup, "markup"},
+                                               {RemovalReason::kEmpty, "empty"}}};
+
+template <class E, size_t N>
+std::string_view find_name(const Names<E, N>& names, E value) {
+  for (const auto& [candidate, name] : names) {
+    if (candidate == value) return name;
+  }
+  throw Bug("an enumerator without a name");
+}
+
+template <class E, size_t N>
+E find_value(const Names<E, N>& names, std::string_view name, const char* what) {
+  for (const auto& [value, candidate] : names) {
+    if (candidate == name) return value;
+  }
+  throw Error(ErrorCode::kBadInput, "unknown " + std::string(what) + " '" + std::string(name) + "'");
+}
+
+}  // namespace
+
+std::string_view name_of(Category category) { return find_name(kCategories, category); }
+Category category_from_name(std::string_view name) {
+  return find_value(kCategories, name, "category");
+}
+std::string_view name_of(SpanKind kind) { return find_name(kSpanKinds, kind); }
+SpanKind span_kind_from_name(std::string_view name) {
+  return find_value(kSpanKinds, name, "kind of span");
+}
+std::string_view name_of(RemovalReason reason) { return find_name(kReasons, reason); }
+RemovalReason removal_reason_from_name(std::string_view name) {
+  return find_value(kReasons, name, "removal reason");
+}
+
+size_t CleanDocument::kept_bytes() const {
+  size_t bytes = 0;
+  for (const Span& span : spans) bytes += span.kept() ? span.range.size() : 0;
+  return bytes;
+}
+
+size_t CleanDocument::removed_bytes(RemovalReason reason) const {
+  size_t bytes = 0;
+  for (const Span& span : spans) {
+    if (!span.kept() && span.reason == reason) bytes += span.range.size();
+  }
+  return bytes;
+}
+
+void check_partition(const CleanDocument& document, size_t size) {
+  size_t position = 0;
+  const Span* before = nullptr;
+  for (const Span& span : document.spans) {
+    TWIN_CHECK(span.range.begin == position && span.range.end > position, document.document_id);
+    TWIN_CHECK(before == nullptr || before->kind != span.kind || before->reason != span.reason,
+               document.document_id);
+    TWIN_CHECK(span.kept() == (span.reason == RemovalReason::kNone), document.document_id);
+    position = span.range.end;
+    before = &span;
+  }
+  TWIN_CHECK(position == size, document.document_id);
+}
+
+std::string text_of(const CleanDocument& document, std::string_view verbatim, SpanKind kind) {
+  std::string text;
+  for (const Span& span : document.spans) {
+    if (span.kind == kind) text += slice(verbatim, span.range);
+  }
+  return text;
+}
+
+}  // namespace twin

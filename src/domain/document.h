@@ -1,0 +1,95 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "domain/byte_range.h"
+
+namespace twin {
+
+// What kind of writing a document is; names the warehouse collection it lives in.
+enum class Category { kArticles, kPosts, kRepositories };
+
+// "articles", "posts", "repositories". from_name: Errors kBadInput for any other name.
+std::string_view name_of(Category category);
+Category category_from_name(std::string_view name);
+
+// One version of one thing a person wrote, as it was collected. Never changed once stored: an edited
+// source becomes a new version.
+struct RawDocument {
+  std::string id;  // a UUID; made from author and link where the source gives none
+  int version = 0;  // 1, 2, ...: given by the store
+  Category category = Category::kArticles;
+  std::string author_id;
+  std::string author_full_name;
+  std::string platform;  // "medium", "files", a host name, ...
+  std::string link;      // URL or path it came from; unique within an author
+  std::string title;
+  std::string subtitle;
+  std::string language;  // BCP 47, empty if unknown
+  std::string date;      // ISO 8601 (date or date-time), empty if unknown
+  std::vector<std::string> tags;
+
+  std::string media_type;  // of `raw`: "text/markdown", "text/html", "text/plain",
+                           // "application/vnd.llm-twin.article+json", ...
+  std::string raw;         // the bytes as they came
+  std::string extractor;   // name and version of what made `verbatim` from `raw`
+                           // ("html-markdown/1"), empty where they are the same bytes
+  std::string verbatim;    // the text every clean view, chunk and training target is a range of
+  std::string content_hash;  // sha256(raw)
+};
+
+// What became of a stretch of a document's verbatim text.
+enum class SpanKind {
+  kProse,    // the author's own sentences, lists, captions
+  kHeading,  // a heading line, its marks included
+  kCode,     // a code block
+  kQuote,    // a block quote: not the author's words
+  kRemoved,  // not the author's at all: see the reason
+};
+
+enum class RemovalReason {
+  kNone,         // not removed
+  kFrontMatter,  // YAML between '---' lines
+  kNavigation,   // menus, share buttons, "Subscribe", counters, bylines of the platform
+  kRepeated,     // a block that recurs across the author's documents
+  kHtml,         // tags and comments of HTML inside Markdown
+  kMarkup,       // invisible marks of the format (link reference definitions, Liquid or Jekyll tags)
+  kEmpty,        // a document with nothing else
+};
+
+std::string_view name_of(SpanKind kind);
+std::string_view name_of(RemovalReason reason);
+SpanKind span_kind_from_name(std::string_view name);
+RemovalReason removal_reason_from_name(std::string_view name);
+
+struct Span {
+  ByteRange range;
+  SpanKind kind = SpanKind::kProse;
+  RemovalReason reason = RemovalReason::kNone;
+
+  bool kept() const { return kind != SpanKind::kRemoved; }
+  bool operator==(const Span&) const = default;
+};
+
+// A document seen as the author's own text. The spans are in order and partition the verbatim text:
+// the first begins at 0, each begins where the one before ends, the last ends at its size. No span
+// is empty; neighbours differ in kind or reason.
+struct CleanDocument {
+  std::string document_id;
+  int version = 0;
+  std::vector<Span> spans;
+
+  size_t kept_bytes() const;
+  size_t removed_bytes(RemovalReason reason) const;
+};
+
+// Throws Bug unless the spans partition a text of `size` bytes.
+void check_partition(const CleanDocument& document, size_t size);
+
+// The concatenated text of all spans of `kind`.
+std::string text_of(const CleanDocument& document, std::string_view verbatim, SpanKind kind);
+
+}  // namespace twin

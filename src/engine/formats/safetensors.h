@@ -1,0 +1,55 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/files.h"
+
+namespace twin {
+
+enum class DType { kF32, kF16, kBF16, kI64, kI32, kU8 };
+
+// One tensor of a file: bytes live as long as the file that owns them.
+struct TensorView {
+  DType dtype;
+  std::vector<size_t> shape;
+  std::string_view bytes;
+};
+
+// A memory-mapped safetensors file. Hostile input: header size, offsets, overlaps, shapes and types
+// are all checked. Errors: kBadInput naming the file, the tensor and what is wrong.
+// Source: the format's README, github.com/huggingface/safetensors.
+class SafetensorsFile {
+ public:
+  explicit SafetensorsFile(const std::filesystem::path& path);
+  const std::map<std::string, TensorView>& tensors() const { return tensors_; }
+  const std::map<std::string, std::string>& metadata() const { return metadata_; }
+
+ private:
+  MappedFile file_;
+  std::map<std::string, TensorView> tensors_;
+  std::map<std::string, std::string> metadata_;
+};
+
+// Parses a header and checks it against the file's bytes: what SafetensorsFile does, on bytes.
+void parse_safetensors(std::string_view bytes, std::string_view where,
+                       std::map<std::string, TensorView>& tensors,
+                       std::map<std::string, std::string>& metadata);
+
+// Converts F32, F16 or BF16 to f32. Requires as many values as out.size().
+void read_as_f32(const TensorView& tensor, std::span<float> out);
+
+struct TensorToWrite {
+  std::string name;
+  std::vector<size_t> shape;
+  std::span<const float> values;
+};
+// F32, replaced atomically.
+void write_safetensors(const std::filesystem::path& path, std::span<const TensorToWrite> tensors,
+                       const std::map<std::string, std::string>& metadata = {{"format", "pt"}});
+
+}  // namespace twin

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "base/context.h"
+
+namespace twin::kernels {
+
+// bfloat16: the upper half of an f32.
+using bf16 = uint16_t;
+
+enum class Isa { kScalar, kAvx2, kAvx512, kAvx512Bf16 };
+
+// A strided view of a matrix's operand: element (i, j) is data[i * row_stride + j * col_stride].
+// A transposed operand is one whose strides are swapped.
+template <class T>
+struct Strided {
+  const T* data;
+  size_t row_stride;
+  size_t col_stride;
+};
+
+// The functions of one instruction set. All are deterministic: the order of every sum depends on the
+// shapes alone. None allocates per call more than its packing buffers. Thread-safe.
+// The table of Isa::kScalar is the reference each other one is tested against.
+struct Kernels {
+  Isa isa;
+  std::string_view name;  // "scalar", "avx2", "avx512", "avx512_bf16": what TWIN_FORCE_ISA takes
+
+  // C (M, N; rows `ldc` apart) = A (M, K) B (K, N), or += where `accumulate`. One thread.
+  void (*gemm_f32)(size_t M, size_t N, size_t K, Strided<float> A, Strided<float> B, float* C,
+                   size_t ldc, bool accumulate);
+  void (*gemm_bf16)(size_t M, size_t N, size_t K, Strided<bf16> A, Strided<bf16> B, float* C,
+                    size_t ldc, bool accumulate);
+
+  // y (M) = W (M, K; row-major) x (K). One thread: callers split rows.
+  void (*gemv_f32)(size_t M, size_t K, const float* W, const float* x, float* y);
+
+  float (*dot)(size_t n, const float* a, const float* b);
+  // y += a * x
+  void (*axpy)(size_t n, float a, const float* x, float* y);
+  // x = exp(x - max(x)), returns the sum; max_out receives the maximum. Relative error under 1e-6.
+  float (*exp_shifted)(size_t n, float* x, float* max_out);
+  // out = silu(gate) * up, silu(x) = x / (1 + exp(-x)).
+  void (*swiglu)(size_t n, const float* gate, const float* up, float* out);
+  // dgate, dup (overwritten) from dout.
+  void (*swiglu_backward)(size_t n, const float* gate, const float* up, const float* dout,
+                          float* dgate, float* dup);
+  void (*to_bf16)(size_t n, const float* x, bf16* y);  // rounds to nearest even
+  void (*to_f32)(size_t n, const bf16* x, float* y);
+};
+
+// The fastest table this processor runs, or the one named by `forced` (the value of TWIN_FORCE_ISA;
+// empty: no wish). Errors: kUsage if it is unknown, not built in, or not supported by the processor.
+const Kernels& choose_kernels(std::string_view forced);
+// Every table this processor runs, the scalar one first: for tests.
+std::vector<const Kernels*> available_kernels();
+
+// The products the model is made of, split over the context's threads.
+// `accumulate`: C += instead of C =.
+void matmul(Context& context, const Kernels& kernels, size_t M, size_t N, size_t K,
+            Strided<float> A, Strided<float> B, float* C, size_t ldc, bool accumulate);
+void matmul(Context& context, const Kernels& kernels, size_t M, size_t N, size_t K, Strided<bf16> A,
+            Strided<bf16> B, float* C, size_t ldc, bool accumulate);
+
+}  // namespace twin::kernels

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "base/context.h"
+#include "engine/kernels/kernels.h"
+
+namespace twin {
+
+struct CrossEntropyResult {
+  double loss_sum = 0;      // nats, summed over the counted tokens
+  size_t tokens = 0;        // with target >= 0
+};
+
+// loss = sum_i -log softmax(hidden_i lm_head^T)[target_i] over rows whose target >= 0.
+// Never holds more than a block of rows of logits.
+// Shapes: hidden (N, C), lm_head (V, C), targets (N). Where not empty: dhidden (N, C) is
+// overwritten with gradient_scale * dloss/dhidden, dlm_head (V, C) is added to.
+// losses (N), where not empty, receives each row's own loss (0 where not counted).
+struct CrossEntropyOptions {
+  float gradient_scale = 1.0f;
+  size_t block_rows = 128;
+};
+CrossEntropyResult cross_entropy(Context& context, const kernels::Kernels& kernels,
+                                 std::span<const float> hidden, std::span<const float> lm_head,
+                                 std::span<const int32_t> targets, size_t hidden_size,
+                                 std::span<float> dhidden, std::span<float> dlm_head,
+                                 std::span<float> losses, const CrossEntropyOptions& options = {});
+
+}  // namespace twin

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "domain/chunk.h"
+#include "stores/documents/document_store.h"
+
+namespace twin {
+
+struct RetrievalOptions {
+  size_t k = 5;
+  std::string author_id;  // empty: any author
+  // Documents that may be used; empty: all. Evaluation keeps test documents out with it.
+  std::vector<std::string> only_documents;
+};
+
+// The passages that answer a request, best first: none where no content word of the request stands in
+// the corpus. No writes; the same store gives the same order.
+std::vector<Passage> retrieve(const DocumentStore& store, const std::string& request,
+                              const RetrievalOptions& options);
+
+}  // namespace twin

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "domain/answer.h"
+#include "inference/retrieval.h"
+#include "models/language_model.h"
+#include "stores/documents/document_store.h"
+
+namespace twin {
+
+struct WriteOptions {
+  RetrievalOptions retrieval;
+  SamplingOptions sampling;
+};
+
+struct Draft {
+  Answer answer;
+  size_t prompt_tokens = 0, completion_tokens = 0;
+  size_t context_tokens_cut = 0;  // of the passages, to fit the model's context
+  double retrieval_seconds = 0, generation_seconds = 0;
+};
+
+// Retrieves, builds the prompt, generates: the draft with its sources, or the honest statement that
+// nothing was found (then nothing is generated). on_text sees the text as it comes.
+Draft write_draft(const DocumentStore& store, TextGenerator& generator, const std::string& request,
+                  const WriteOptions& options,
+                  const std::function<bool(std::string_view)>& on_text = {});
+
+}  // namespace twin

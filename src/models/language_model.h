@@ -1,0 +1,75 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/context.h"
+#include "domain/sample.h"
+#include "engine/generate/generate.h"
+#include "engine/kernels/kernels.h"
+#include "engine/model/lora.h"
+#include "engine/model/weights.h"
+#include "engine/tokenizer/tokenizer.h"
+
+namespace twin {
+
+// A loaded model: weights, tokenizer and, for a fine-tuned one, the adapter over its base.
+// A folder is either a whole model (Hugging Face) or an adapter (PEFT) whose adapter_config.json
+// names its base folder, relative to it. Loading verifies the parity record (parity.h) where the
+// folder has one. Errors: kBadInput naming the file.
+struct LanguageModel {
+  std::shared_ptr<const DecoderWeights> weights;
+  std::shared_ptr<const LoraAdapter> adapter;  // null: none
+  std::shared_ptr<const Tokenizer> tokenizer;
+};
+LanguageModel load_language_model(Context& context, const kernels::Kernels& kernels,
+                                  const std::filesystem::path& path);
+
+// A WritingPrompt as the token ids a model sees: the one place where training and writing agree on
+// what a prompt looks like. Format (docs/formats/writing_prompt.md):
+//   <|title|>T<|path|>A > B<|context|>preceding<|text|>      then the target, then <|end|>
+// Empty fields are left out but for <|text|>. Text is encoded as text: strings that look like special
+// tokens never become special.
+inline constexpr std::string_view kTitleToken = "<|title|>";
+inline constexpr std::string_view kPathToken = "<|path|>";
+inline constexpr std::string_view kContextToken = "<|context|>";
+inline constexpr std::string_view kTextToken = "<|text|>";
+inline constexpr std::string_view kEndToken = "<|end|>";
+std::vector<std::string> writing_special_tokens();  // in the order they take their ids
+
+struct RenderedPrompt {
+  std::vector<TokenId> ids;
+  size_t context_tokens_cut = 0;  // from the front of `preceding`, to fit max_tokens: reported
+};
+// max_tokens 0: no limit. A model whose tokenizer lacks the special tokens gets the same fields as
+// plain text under headings ("Title: ...").
+RenderedPrompt render_prompt(const Tokenizer& tokenizer, const WritingPrompt& prompt,
+                             size_t max_tokens = 0);
+// What ends a text: <|end|> where the tokenizer has it, else its eos.
+std::vector<TokenId> stop_tokens(const Tokenizer& tokenizer);
+
+// Asks a model for text. Implemented in-process; later by OpenAI-compatible servers.
+class TextGenerator {
+ public:
+  virtual ~TextGenerator() = default;
+  struct Result {
+    std::string text;
+    size_t prompt_tokens = 0, completion_tokens = 0, context_tokens_cut = 0;
+    bool stopped = false;
+  };
+  // on_text, where set, sees the text as it comes in whole UTF-8 characters; returning false stops.
+  // One call at a time per generator; others wait.
+  virtual Result write(const WritingPrompt& prompt, const SamplingOptions& options,
+                       const std::function<bool(std::string_view)>& on_text = {}) = 0;
+  virtual std::string name() const = 0;
+};
+std::unique_ptr<TextGenerator> make_local_generator(Context& context,
+                                                    const kernels::Kernels& kernels,
+                                                    LanguageModel model, std::string name);
+
+}  // namespace twin

@@ -96,8 +96,8 @@ void Settings::set_flag(const std::string& key, const std::string& value) {
 void Settings::set(const std::string& key, const std::string& value, const std::string& origin) {
   const auto found = index_.find(key);
   if (found == index_.end()) {
-    const auto nearest = std::min_element(
-        entries_.begin(), entries_.end(), [&](const Entry& a, const Entry& b) {
+    const auto nearest =
+        std::min_element(entries_.begin(), entries_.end(), [&](const Entry& a, const Entry& b) {
           return edit_distance(a.info.key, key) < edit_distance(b.info.key, key);
         });
     throw Error(ErrorCode::kUsage,

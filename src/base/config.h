@@ -17,9 +17,9 @@ struct SettingInfo {
   std::string description;    // one sentence, with the unit
 };
 
-// Values of the known settings, each from the strongest of: default < twin.yaml < TWIN_* environment
-// < flag. `train.base.steps` is TWIN_TRAIN_BASE_STEPS in the environment. Unknown keys are errors
-// (kUsage) that name the nearest known one.
+// Values of the known settings, each from the strongest of: default < twin.yaml < TWIN_*
+// environment < flag. `train.base.steps` is TWIN_TRAIN_BASE_STEPS in the environment. Unknown keys
+// are errors (kUsage) that name the nearest known one.
 class Settings {
  public:
   explicit Settings(std::vector<SettingInfo> known);

@@ -19,7 +19,8 @@ class SystemClock : public Clock {
 std::unique_ptr<Clock> make_system_clock() { return std::make_unique<SystemClock>(); }
 
 std::string format_time(std::chrono::system_clock::time_point time) {
-  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::chrono::system_clock::to_time_t(time)));
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}",
+                     fmt::gmtime(std::chrono::system_clock::to_time_t(time)));
 }
 
 void stop_if_interrupted(const Context& context) {

@@ -22,8 +22,8 @@ std::unique_ptr<Clock> make_system_clock();
 // "2024-07-29T10:00:00Z".
 std::string format_time(std::chrono::system_clock::time_point time);
 
-// What every long-running function needs and nobody should reach for globally: built in main() or in
-// a test, passed by reference, outlives whoever holds it.
+// What every long-running function needs and nobody should reach for globally: built in main() or
+// in a test, passed by reference, outlives whoever holds it.
 struct Context {
   ThreadPool& threads;
   Logger& log;

@@ -38,10 +38,10 @@ class Bug : public std::logic_error {
 }  // namespace twin
 
 // TWIN_CHECK(condition) or TWIN_CHECK(condition, "detail"): a contract between our own functions.
-#define TWIN_CHECK(condition, ...)                                                     \
-  do {                                                                                 \
-    if (!(condition)) [[unlikely]]                                                     \
-      ::twin::throw_bug(#condition, __FILE__, __LINE__, ::std::string{__VA_ARGS__});   \
+#define TWIN_CHECK(condition, ...)                                                   \
+  do {                                                                               \
+    if (!(condition)) [[unlikely]]                                                   \
+      ::twin::throw_bug(#condition, __FILE__, __LINE__, ::std::string{__VA_ARGS__}); \
   } while (false)
 
 // The same inside hot loops; compiled only where TWIN_DCHECKS is defined (debug builds).

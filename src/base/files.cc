@@ -66,8 +66,8 @@ void create_folders(const fs::path& folder) {
   std::error_code error;
   fs::create_directories(folder, error);
   if (error) {
-    throw Error(ErrorCode::kFailed, fmt::format("{}: cannot create the folder: {}", folder.string(),
-                                                error.message()));
+    throw Error(ErrorCode::kFailed,
+                fmt::format("{}: cannot create the folder: {}", folder.string(), error.message()));
   }
 }
 
@@ -78,8 +78,8 @@ std::string read_file(const fs::path& path, uint64_t limit) {
   if (!file.is_open()) throw_errno(ErrorCode::kBadInput, path, "open");
   const uint64_t size = regular_file_size(file, path);
   if (size > limit) {
-    throw Error(ErrorCode::kBadInput, fmt::format("{}: {} bytes, more than the limit of {}",
-                                                  path.string(), size, limit));
+    throw Error(ErrorCode::kBadInput,
+                fmt::format("{}: {} bytes, more than the limit of {}", path.string(), size, limit));
   }
   std::string bytes(size, '\0');
   size_t got = 0;
@@ -127,8 +127,8 @@ void AtomicFolder::commit() {
   if (fs::exists(target_)) fs::rename(target_, old, error);
   if (!error) fs::rename(building_, target_, error);
   if (error) {
-    throw Error(ErrorCode::kFailed,
-                fmt::format("{}: cannot replace the folder: {}", target_.string(), error.message()));
+    throw Error(ErrorCode::kFailed, fmt::format("{}: cannot replace the folder: {}",
+                                                target_.string(), error.message()));
   }
   sync_folder(target_.parent_path());
   fs::remove_all(old, error);

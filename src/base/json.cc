@@ -15,8 +15,10 @@ J parse(std::string_view text, std::string_view where, JsonLimits limits) {
     throw Error(ErrorCode::kBadInput, fmt::format("{}: {} bytes of JSON, more than the limit of {}",
                                                   where, text.size(), limits.max_bytes));
   }
-  const auto check_depth = [&](int depth, typename J::parse_event_t, J&) {
-    if (depth >= 0 && static_cast<size_t>(depth) > limits.max_depth) {
+  const auto check_depth = [&](int outer, typename J::parse_event_t event, J&) {
+    const bool opens =
+        event == J::parse_event_t::object_start || event == J::parse_event_t::array_start;
+    if (opens && static_cast<size_t>(outer) >= limits.max_depth) {
       throw Error(ErrorCode::kBadInput, fmt::format("{}: JSON nested deeper than the limit of {}",
                                                     where, limits.max_depth));
     }

@@ -85,8 +85,8 @@ class StderrBar : public ProgressBar {
     if (finished_) return fmt::format("  in {}", format_duration(elapsed));
     const size_t since_start = first_done_ == kUnset ? 0 : done_ - first_done_;
     if (total_ == 0 || since_start == 0 || done_ >= total_) return "";
-    const double left = elapsed / static_cast<double>(since_start) *
-                        static_cast<double>(total_ - done_);
+    const double left =
+        elapsed / static_cast<double>(since_start) * static_cast<double>(total_ - done_);
     return fmt::format("  {} left", format_duration(left));
   }
 

@@ -42,8 +42,8 @@ class Session {
   virtual const Workspace& workspace() = 0;
   virtual DocumentStore& documents() = 0;  // the workspace's, opened on first use
 
-  // The author the twin is of: the flag's value where not empty, else the setting `author`, else the
-  // only author of the store. Errors: kUsage listing the authors there are.
+  // The author the twin is of: the flag's value where not empty, else the setting `author`, else
+  // the only author of the store. Errors: kUsage listing the authors there are.
   virtual Author author(const std::string& flag = {}) = 0;
 
   virtual bool json() const = 0;

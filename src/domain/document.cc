@@ -40,7 +40,8 @@ E find_value(const Names<E, N>& names, std::string_view name, const char* what) 
   for (const auto& [value, candidate] : names) {
     if (candidate == name) return value;
   }
-  throw Error(ErrorCode::kBadInput, "unknown " + std::string(what) + " '" + std::string(name) + "'");
+  throw Error(ErrorCode::kBadInput,
+              "unknown " + std::string(what) + " '" + std::string(name) + "'");
 }
 
 }  // namespace

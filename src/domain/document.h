@@ -16,10 +16,10 @@ enum class Category { kArticles, kPosts, kRepositories };
 std::string_view name_of(Category category);
 Category category_from_name(std::string_view name);
 
-// One version of one thing a person wrote, as it was collected. Never changed once stored: an edited
-// source becomes a new version.
+// One version of one thing a person wrote, as it was collected. Never changed once stored: an
+// edited source becomes a new version.
 struct RawDocument {
-  std::string id;  // a UUID; made from author and link where the source gives none
+  std::string id;   // a UUID; made from author and link where the source gives none
   int version = 0;  // 1, 2, ...: given by the store
   Category category = Category::kArticles;
   std::string author_id;
@@ -32,12 +32,12 @@ struct RawDocument {
   std::string date;      // ISO 8601 (date or date-time), empty if unknown
   std::vector<std::string> tags;
 
-  std::string media_type;  // of `raw`: "text/markdown", "text/html", "text/plain",
-                           // "application/vnd.llm-twin.article+json", ...
-  std::string raw;         // the bytes as they came
-  std::string extractor;   // name and version of what made `verbatim` from `raw`
-                           // ("html-markdown/1"), empty where they are the same bytes
-  std::string verbatim;    // the text every clean view, chunk and training target is a range of
+  std::string media_type;    // of `raw`: "text/markdown", "text/html", "text/plain",
+                             // "application/vnd.llm-twin.article+json", ...
+  std::string raw;           // the bytes as they came
+  std::string extractor;     // name and version of what made `verbatim` from `raw`
+                             // ("html-markdown/1"), empty where they are the same bytes
+  std::string verbatim;      // the text every clean view, chunk and training target is a range of
   std::string content_hash;  // sha256(raw)
 };
 
@@ -56,8 +56,8 @@ enum class RemovalReason {
   kNavigation,   // menus, share buttons, "Subscribe", counters, bylines of the platform
   kRepeated,     // a block that recurs across the author's documents
   kHtml,         // tags and comments of HTML inside Markdown
-  kMarkup,       // invisible marks of the format (link reference definitions, Liquid or Jekyll tags)
-  kEmpty,        // a document with nothing else
+  kMarkup,  // invisible marks of the format (link reference definitions, Liquid or Jekyll tags)
+  kEmpty,   // a document with nothing else
 };
 
 std::string_view name_of(SpanKind kind);

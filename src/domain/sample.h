@@ -7,8 +7,8 @@
 
 namespace twin {
 
-// What the writer of a passage had before them: the input side of a training sample and of a request
-// for a draft. Any field may be empty.
+// What the writer of a passage had before them: the input side of a training sample and of a
+// request for a draft. Any field may be empty.
 struct WritingPrompt {
   std::string title;
   std::vector<std::string> heading_path;
@@ -24,9 +24,10 @@ struct Sample {
   WritingPrompt prompt;
   std::string document_id;
   int version = 0;
-  ByteRange range;            // of the document's verbatim text
-  std::string target;         // exactly those bytes
-  std::string target_sha256;  // of `target`: checked when the dataset is built and when it is loaded
+  ByteRange range;     // of the document's verbatim text
+  std::string target;  // exactly those bytes
+  std::string
+      target_sha256;  // of `target`: checked when the dataset is built and when it is loaded
   Split split = Split::kTrain;
 };
 

@@ -23,9 +23,9 @@ struct Strided {
   size_t col_stride;
 };
 
-// The functions of one instruction set. All are deterministic: the order of every sum depends on the
-// shapes alone. None allocates per call more than its packing buffers. Thread-safe.
-// The table of Isa::kScalar is the reference each other one is tested against.
+// The functions of one instruction set. All are deterministic: the order of every sum depends on
+// the shapes alone. None allocates per call more than its packing buffers. Thread-safe. The table
+// of Isa::kScalar is the reference each other one is tested against.
 struct Kernels {
   Isa isa;
   std::string_view name;  // "scalar", "avx2", "avx512", "avx512_bf16": what TWIN_FORCE_ISA takes
@@ -54,7 +54,8 @@ struct Kernels {
 };
 
 // The fastest table this processor runs, or the one named by `forced` (the value of TWIN_FORCE_ISA;
-// empty: no wish). Errors: kUsage if it is unknown, not built in, or not supported by the processor.
+// empty: no wish). Errors: kUsage if it is unknown, not built in, or not supported by the
+// processor.
 const Kernels& choose_kernels(std::string_view forced);
 // Every table this processor runs, the scalar one first: for tests.
 std::vector<const Kernels*> available_kernels();

@@ -1,0 +1,99 @@
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "engine/kernels/kernels_impl.h"
+#include "engine/kernels/tables.h"
+
+// The reference: as plain as the mathematics, sums in double, nothing shared with the other tables.
+namespace twin::kernels {
+namespace {
+
+template <class T, class ToFloat>
+void gemm(size_t M, size_t N, size_t K, Strided<T> A, Strided<T> B, float* C, size_t ldc,
+          bool accumulate, ToFloat to_float) {
+  for (size_t i = 0; i < M; ++i) {
+    for (size_t j = 0; j < N; ++j) {
+      double sum = accumulate ? C[i * ldc + j] : 0;
+      for (size_t k = 0; k < K; ++k) {
+        sum += static_cast<double>(to_float(A.data[i * A.row_stride + k * A.col_stride])) *
+               to_float(B.data[k * B.row_stride + j * B.col_stride]);
+      }
+      C[i * ldc + j] = static_cast<float>(sum);
+    }
+  }
+}
+
+void gemm_f32(size_t M, size_t N, size_t K, Strided<float> A, Strided<float> B, float* C,
+              size_t ldc, bool accumulate) {
+  gemm(M, N, K, A, B, C, ldc, accumulate, [](float x) { return x; });
+}
+
+void gemm_bf16(size_t M, size_t N, size_t K, Strided<bf16> A, Strided<bf16> B, float* C, size_t ldc,
+               bool accumulate) {
+  gemm(M, N, K, A, B, C, ldc, accumulate, bf16_to_f32);
+}
+
+float dot(size_t n, const float* a, const float* b) {
+  double sum = 0;
+  for (size_t i = 0; i < n; ++i) sum += static_cast<double>(a[i]) * b[i];
+  return static_cast<float>(sum);
+}
+
+void gemv(size_t M, size_t K, const float* W, const float* x, float* y) {
+  for (size_t m = 0; m < M; ++m) y[m] = dot(K, W + m * K, x);
+}
+
+void axpy(size_t n, float a, const float* x, float* y) {
+  for (size_t i = 0; i < n; ++i) y[i] += a * x[i];
+}
+
+float exp_shifted(size_t n, float* x, float* max_out) {
+  float peak = -std::numeric_limits<float>::infinity();
+  for (size_t i = 0; i < n; ++i) peak = std::max(peak, x[i]);
+  *max_out = peak;
+  double sum = 0;
+  for (size_t i = 0; i < n; ++i) {
+    x[i] = std::isinf(peak) ? 0.0f : std::exp(x[i] - peak);
+    sum += x[i];
+  }
+  return static_cast<float>(sum);
+}
+
+double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
+
+void swiglu(size_t n, const float* gate, const float* up, float* out) {
+  for (size_t i = 0; i < n; ++i) {
+    out[i] = static_cast<float>(gate[i] * sigmoid(gate[i]) * up[i]);
+  }
+}
+
+void swiglu_backward(size_t n, const float* gate, const float* up, const float* dout, float* dgate,
+                     float* dup) {
+  for (size_t i = 0; i < n; ++i) {
+    const double g = gate[i], d = dout[i], s = sigmoid(g);
+    const double du = d * g * s;
+    dgate[i] = static_cast<float>(d * up[i] * s * (1 + g * (1 - s)));
+    dup[i] = static_cast<float>(du);
+  }
+}
+
+}  // namespace
+
+const Kernels& scalar_kernels() {
+  static constexpr Kernels kTable = {.isa = Isa::kScalar,
+                                     .name = "scalar",
+                                     .gemm_f32 = gemm_f32,
+                                     .gemm_bf16 = gemm_bf16,
+                                     .gemv_f32 = gemv,
+                                     .dot = dot,
+                                     .axpy = axpy,
+                                     .exp_shifted = exp_shifted,
+                                     .swiglu = swiglu,
+                                     .swiglu_backward = swiglu_backward,
+                                     .to_bf16 = convert_to_bf16,
+                                     .to_f32 = convert_to_f32};
+  return kTable;
+}
+
+}  // namespace twin::kernels

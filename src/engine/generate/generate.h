@@ -30,8 +30,8 @@ struct Generation {
   bool stopped = false;  // by a stop token, not by max_new_tokens
 };
 
-// Continues `prompt` (not empty). on_token, where set, sees each id as it comes and may return false
-// to stop. Errors: kBadInput, with the numbers, where prompt + max_new_tokens exceed
+// Continues `prompt` (not empty). on_token, where set, sees each id as it comes and may return
+// false to stop. Errors: kBadInput, with the numbers, where prompt + max_new_tokens exceed
 // max_position_embeddings: nothing is cut in silence.
 Generation generate(Context& context, Decoder& decoder, std::span<const int32_t> prompt,
                     const SamplingOptions& options,

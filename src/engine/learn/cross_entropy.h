@@ -9,8 +9,8 @@
 namespace twin {
 
 struct CrossEntropyResult {
-  double loss_sum = 0;      // nats, summed over the counted tokens
-  size_t tokens = 0;        // with target >= 0
+  double loss_sum = 0;  // nats, summed over the counted tokens
+  size_t tokens = 0;    // with target >= 0
 };
 
 // loss = sum_i -log softmax(hidden_i lm_head^T)[target_i] over rows whose target >= 0.

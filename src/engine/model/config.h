@@ -20,7 +20,7 @@ struct DecoderConfig {
   float rope_theta = 10000.0f;
   bool tie_word_embeddings = false;
   int32_t bos_token_id = -1;
-  std::vector<int32_t> eos_token_id;
+  std::vector<int32_t> eos_token_id = {};
 
   bool operator==(const DecoderConfig&) const = default;
 };

@@ -25,9 +25,9 @@ class KvCache {
   friend class Decoder;
   size_t length_ = 0;
   size_t capacity_;
-  size_t row_;                // KV * D
-  std::vector<float> keys_;   // (L, capacity, KV, D), rotated
-  std::vector<float> values_; // (L, capacity, KV, D)
+  size_t row_;                 // KV * D
+  std::vector<float> keys_;    // (L, capacity, KV, D), rotated
+  std::vector<float> values_;  // (L, capacity, KV, D)
 };
 
 // A stretch of a batch's tokens that attends to itself alone, and to its cache where it has one.
@@ -39,19 +39,22 @@ struct Segment {
 // Tokens of several sequences, one after the other: no padding. The segments' lengths add up to the
 // number of tokens; a segment without a cache starts at position 0.
 struct Batch {
-  std::span<const int32_t> tokens;     // (N), each in [0, V)
+  std::span<const int32_t> tokens;  // (N), each in [0, V)
   std::span<const Segment> segments;
 };
 
 struct Activations;  // what backward needs of a forward; reused from step to step
-struct ActivationsDeleter { void operator()(Activations* a) const; };
+struct ActivationsDeleter {
+  void operator()(Activations* a) const;
+};
 using ActivationsPtr = std::unique_ptr<Activations, ActivationsDeleter>;
 
-// The Llama decoder: RMSNorm, rotary embeddings, grouped-query attention, SwiGLU. One implementation
-// for generation, training and evaluation.
-// Source: Touvron et al. 2023, arXiv:2302.13971; Hugging Face transformers' modeling_llama.py.
+// The Llama decoder: RMSNorm, rotary embeddings, grouped-query attention, SwiGLU. One
+// implementation for generation, training and evaluation. Source: Touvron et al. 2023,
+// arXiv:2302.13971; Hugging Face transformers' modeling_llama.py.
 //
-// Holds no state of a sequence: that is in the caches and activations passed in. One call at a time.
+// Holds no state of a sequence: that is in the caches and activations passed in. One call at a
+// time.
 class Decoder {
  public:
   // `weights` and `adapter` outlive the decoder. `adapter` may be null.
@@ -72,8 +75,8 @@ class Decoder {
   void logits(std::span<const float> hidden, std::span<float> logits);
 
   // Adds to `grads` (and `adapter_grads`) the gradients that follow from dhidden (N, C), for the
-  // batch of the last forward with these activations. Either may be null: nothing is computed for it
-  // (base weights stay frozen under LoRA). The lm_head's gradient is not made here: see
+  // batch of the last forward with these activations. Either may be null: nothing is computed for
+  // it (base weights stay frozen under LoRA). The lm_head's gradient is not made here: see
   // learn/cross_entropy.h.
   void backward(const Batch& batch, std::span<const float> dhidden, Activations& activations,
                 DecoderWeights* grads, LoraAdapter* adapter_grads);

@@ -49,7 +49,6 @@ class DecoderWeights {
   DecoderWeights clone() const;
 
  private:
-  struct Aligned;
   DecoderConfig config_;
   std::shared_ptr<float[]> block_;
   std::span<float> flat_;

@@ -1,0 +1,177 @@
+#include "engine/formats/safetensors.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstring>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "base/json.h"
+
+namespace twin {
+namespace {
+
+// The reference implementation's own limit on a header.
+constexpr uint64_t kMaxHeader = 100'000'000;
+
+struct DTypeInfo {
+  DType dtype;
+  const char* name;
+  size_t bytes;
+};
+constexpr DTypeInfo kDTypes[] = {{DType::kF32, "F32", 4},   {DType::kF16, "F16", 2},
+                                 {DType::kBF16, "BF16", 2}, {DType::kI64, "I64", 8},
+                                 {DType::kI32, "I32", 4},   {DType::kU8, "U8", 1}};
+
+[[noreturn]] void refuse(std::string_view where, const std::string& what) {
+  throw Error(ErrorCode::kBadInput,
+              fmt::format("{}: not a usable safetensors file: {}", where, what));
+}
+
+const DTypeInfo& info_of(DType dtype) {
+  for (const DTypeInfo& info : kDTypes) {
+    if (info.dtype == dtype) return info;
+  }
+  throw Bug("a dtype without a name");
+}
+
+TensorView parse_tensor(const std::string& name, const Json& entry, std::string_view data,
+                        std::string_view where) {
+  const auto wrong = [&](const char* what) {
+    refuse(where, fmt::format("tensor '{}': {}", name, what));
+  };
+  if (!entry.is_object() || !entry.contains("dtype") || !entry.contains("shape") ||
+      !entry.contains("data_offsets")) {
+    wrong("needs dtype, shape and data_offsets");
+  }
+  TensorView view{};
+  const DTypeInfo* info = nullptr;
+  for (const DTypeInfo& candidate : kDTypes) {
+    if (entry["dtype"] == candidate.name) info = &candidate;
+  }
+  if (info == nullptr) wrong("its dtype is not supported");
+  view.dtype = info->dtype;
+
+  size_t bytes = info->bytes;
+  if (!entry["shape"].is_array()) wrong("its shape is not a list");
+  for (const Json& dimension : entry["shape"]) {
+    if (!dimension.is_number_unsigned()) wrong("its shape holds something that is no size");
+    const auto size = dimension.get<size_t>();
+    if (__builtin_mul_overflow(bytes, size, &bytes)) wrong("its shape overflows");
+    view.shape.push_back(size);
+  }
+  const Json& offsets = entry["data_offsets"];
+  if (!offsets.is_array() || offsets.size() != 2 || !offsets[0].is_number_unsigned() ||
+      !offsets[1].is_number_unsigned()) {
+    wrong("its data_offsets are not two numbers");
+  }
+  const auto begin = offsets[0].get<size_t>(), end = offsets[1].get<size_t>();
+  if (begin > end || end > data.size()) wrong("its data lies outside the file");
+  if (end - begin != bytes) wrong("its data is not as long as its shape says");
+  view.bytes = data.substr(begin, bytes);
+  return view;
+}
+
+float half_to_float(uint16_t half) {
+  const uint32_t sign = static_cast<uint32_t>(half & 0x8000) << 16;
+  const uint32_t exponent = (half >> 10) & 0x1f, mantissa = half & 0x3ff;
+  if (exponent == 0) {  // zero or subnormal: mantissa * 2^-24
+    const float value = std::ldexp(static_cast<float>(mantissa), -24);
+    return sign != 0 ? -value : value;
+  }
+  const uint32_t bits = exponent == 31 ? sign | 0x7f800000 | (mantissa << 13)
+                                       : sign | ((exponent + 112) << 23) | (mantissa << 13);
+  return std::bit_cast<float>(bits);
+}
+
+}  // namespace
+
+void parse_safetensors(std::string_view bytes, std::string_view where,
+                       std::map<std::string, TensorView>& tensors,
+                       std::map<std::string, std::string>& metadata) {
+  if (bytes.size() < 8) refuse(where, "shorter than its own header");
+  uint64_t header_size = 0;
+  std::memcpy(&header_size, bytes.data(), 8);  // little-endian, as every machine we run on
+  if (header_size > kMaxHeader || header_size > bytes.size() - 8) {
+    refuse(where,
+           fmt::format("its header claims {} bytes of a file of {}", header_size, bytes.size()));
+  }
+  const Json header = parse_json(bytes.substr(8, header_size), where);
+  if (!header.is_object()) refuse(where, "its header is not an object");
+  const std::string_view data = bytes.substr(8 + header_size);
+  for (const auto& [name, entry] : header.items()) {
+    if (name == "__metadata__") {
+      if (!entry.is_object()) refuse(where, "its metadata is not an object");
+      for (const auto& [key, value] : entry.items()) {
+        if (!value.is_string()) refuse(where, "its metadata holds something that is no string");
+        metadata[key] = value.get<std::string>();
+      }
+    } else {
+      tensors[name] = parse_tensor(name, entry, data, where);
+    }
+  }
+  // Tensors must not share bytes: one written over another would be a trap.
+  std::vector<std::pair<const char*, const char*>> extents;
+  for (const auto& [name, view] : tensors) {
+    if (!view.bytes.empty()) {
+      extents.emplace_back(view.bytes.data(), view.bytes.data() + view.bytes.size());
+    }
+  }
+  std::sort(extents.begin(), extents.end());
+  for (size_t i = 1; i < extents.size(); ++i) {
+    if (extents[i].first < extents[i - 1].second) refuse(where, "two tensors share bytes");
+  }
+}
+
+SafetensorsFile::SafetensorsFile(const std::filesystem::path& path) : file_(path) {
+  parse_safetensors(file_.bytes(), path.string(), tensors_, metadata_);
+}
+
+void read_as_f32(const TensorView& tensor, std::span<float> out) {
+  TWIN_CHECK(tensor.bytes.size() == out.size() * info_of(tensor.dtype).bytes);
+  if (tensor.dtype == DType::kF32) {
+    std::memcpy(out.data(), tensor.bytes.data(), tensor.bytes.size());
+    return;
+  }
+  if (tensor.dtype != DType::kF16 && tensor.dtype != DType::kBF16) {
+    throw Error(ErrorCode::kBadInput, fmt::format("a tensor of {} where numbers with a fraction "
+                                                  "are expected (F32, F16 or BF16)",
+                                                  info_of(tensor.dtype).name));
+  }
+  for (size_t i = 0; i < out.size(); ++i) {
+    uint16_t bits;
+    std::memcpy(&bits, tensor.bytes.data() + 2 * i, 2);
+    out[i] = tensor.dtype == DType::kF16 ? half_to_float(bits)
+                                         : std::bit_cast<float>(static_cast<uint32_t>(bits) << 16);
+  }
+}
+
+void write_safetensors(const std::filesystem::path& path, std::span<const TensorToWrite> tensors,
+                       const std::map<std::string, std::string>& metadata) {
+  OrderedJson header = OrderedJson::object();
+  header["__metadata__"] = metadata;
+  size_t offset = 0;
+  for (const TensorToWrite& tensor : tensors) {
+    const size_t bytes = tensor.values.size_bytes();
+    header[tensor.name] = {
+        {"dtype", "F32"}, {"shape", tensor.shape}, {"data_offsets", {offset, offset + bytes}}};
+    offset += bytes;
+  }
+  std::string text = dump_json(header);
+  text.resize((text.size() + 7) / 8 * 8, ' ');  // data aligned to eight bytes
+
+  std::string file(8, '\0');
+  const uint64_t size = text.size();
+  std::memcpy(file.data(), &size, 8);
+  file.reserve(8 + text.size() + offset);
+  file += text;
+  for (const TensorToWrite& tensor : tensors) {
+    file.append(reinterpret_cast<const char*>(tensor.values.data()), tensor.values.size_bytes());
+  }
+  write_file_atomic(path, file);
+}
+
+}  // namespace twin

@@ -1,0 +1,85 @@
+#include "engine/learn/checkpoint.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+#include "base/error.h"
+#include "engine/formats/safetensors.h"
+
+namespace twin {
+namespace {
+
+constexpr const char* kVersion = "twin-checkpoint/1";
+
+using Metadata = std::map<std::string, std::string>;
+
+uint64_t number(const Metadata& metadata, const std::string& name,
+                const std::filesystem::path& file) {
+  uint64_t value = 0;
+  const auto found = metadata.find(name);
+  const bool ok =
+      found != metadata.end() &&
+      std::from_chars(found->second.data(), found->second.data() + found->second.size(), value)
+              .ec == std::errc();
+  if (!ok) {
+    throw Error(ErrorCode::kBadInput,
+                fmt::format("{}: checkpoint without a number '{}'", file.string(), name));
+  }
+  return value;
+}
+
+}  // namespace
+
+void save_checkpoint(const std::filesystem::path& file, const std::string& key,
+                     const TrainingPosition& position, std::span<const float> parameters,
+                     const AdamWState& adamw) {
+  Metadata metadata = {{"format", kVersion},
+                       {"key", key},
+                       {"step", std::to_string(position.step)},
+                       {"next_batch", std::to_string(position.next_batch)},
+                       {"adamw_step", std::to_string(adamw.step)}};
+  for (size_t i = 0; i < 4; ++i) {
+    metadata[fmt::format("random_{}", i)] = std::to_string(position.random[i]);
+  }
+  const TensorToWrite tensors[] = {{"parameters", {parameters.size()}, parameters},
+                                   {"adamw_m", {adamw.m.size()}, adamw.m},
+                                   {"adamw_v", {adamw.v.size()}, adamw.v}};
+  write_safetensors(file, tensors, metadata);
+}
+
+std::optional<TrainingPosition> load_checkpoint(const std::filesystem::path& file,
+                                                const std::string& key, std::span<float> parameters,
+                                                AdamWState& adamw) {
+  if (!std::filesystem::exists(file)) return std::nullopt;
+  const SafetensorsFile checkpoint(file);
+  const Metadata& metadata = checkpoint.metadata();
+  const auto is = [&](const char* name, const std::string& value) {
+    const auto found = metadata.find(name);
+    return found != metadata.end() && found->second == value;
+  };
+  if (!is("format", kVersion) || !is("key", key)) return std::nullopt;
+
+  TrainingPosition position;
+  position.step = number(metadata, "step", file);
+  position.next_batch = number(metadata, "next_batch", file);
+  for (size_t i = 0; i < 4; ++i) {
+    position.random[i] = number(metadata, fmt::format("random_{}", i), file);
+  }
+  for (const char* name : {"parameters", "adamw_m", "adamw_v"}) {
+    const auto found = checkpoint.tensors().find(name);
+    if (found == checkpoint.tensors().end() ||
+        found->second.shape != std::vector<size_t>{parameters.size()}) {
+      return std::nullopt;
+    }
+  }
+  adamw.step = number(metadata, "adamw_step", file);
+  adamw.m.resize(parameters.size());
+  adamw.v.resize(parameters.size());
+  read_as_f32(checkpoint.tensors().at("parameters"), parameters);
+  read_as_f32(checkpoint.tensors().at("adamw_m"), adamw.m);
+  read_as_f32(checkpoint.tensors().at("adamw_v"), adamw.v);
+  return position;
+}
+
+}  // namespace twin

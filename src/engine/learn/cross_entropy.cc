@@ -1,0 +1,74 @@
+#include "engine/learn/cross_entropy.h"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "base/error.h"
+
+namespace twin {
+
+CrossEntropyResult cross_entropy(Context& context, const kernels::Kernels& kernels,
+                                 std::span<const float> hidden, std::span<const float> lm_head,
+                                 std::span<const int32_t> targets, size_t hidden_size,
+                                 std::span<float> dhidden, std::span<float> dlm_head,
+                                 std::span<float> losses, const CrossEntropyOptions& options) {
+  const size_t N = targets.size(), C = hidden_size, V = lm_head.size() / C;
+  TWIN_CHECK(hidden.size() == N * C && lm_head.size() == V * C && options.block_rows > 0);
+  TWIN_CHECK(dhidden.empty() || dhidden.size() == N * C);
+  TWIN_CHECK(dlm_head.empty() || dlm_head.size() == V * C);
+  TWIN_CHECK(losses.empty() || losses.size() == N);
+  std::fill(dhidden.begin(), dhidden.end(), 0.0f);
+  std::fill(losses.begin(), losses.end(), 0.0f);
+
+  // Only the rows that count are computed: gathered, then worked through block by block.
+  std::vector<size_t> counted;
+  for (size_t n = 0; n < N; ++n) {
+    TWIN_CHECK(targets[n] < static_cast<int32_t>(V));
+    if (targets[n] >= 0) counted.push_back(n);
+  }
+  const size_t block = std::min(options.block_rows, counted.size());
+  std::vector<float> rows(block * C), drows(block * C), logits(block * V), row_losses(block);
+  CrossEntropyResult result{0, counted.size()};
+
+  for (size_t begin = 0; begin < counted.size(); begin += block) {
+    const size_t R = std::min(block, counted.size() - begin);
+    for (size_t i = 0; i < R; ++i) {
+      std::copy_n(hidden.data() + counted[begin + i] * C, C, rows.data() + i * C);
+    }
+    kernels::matmul(context, kernels, R, V, C, {rows.data(), C, 1}, {lm_head.data(), 1, C},
+                    logits.data(), V, false);
+    context.threads.parallel_for(R, [&](size_t first, size_t last, size_t) {
+      for (size_t i = first; i < last; ++i) {
+        float* row = logits.data() + i * V;
+        const size_t target = static_cast<size_t>(targets[counted[begin + i]]);
+        const float score = row[target];
+        float peak;
+        const float sum = kernels.exp_shifted(V, row, &peak);
+        row_losses[i] = peak + std::log(sum) - score;
+        // dlogits = scale (softmax - one_hot)
+        const float normal = options.gradient_scale / sum;
+        for (size_t v = 0; v < V; ++v) row[v] *= normal;
+        row[target] -= options.gradient_scale;
+      }
+    });
+    for (size_t i = 0; i < R; ++i) {
+      result.loss_sum += row_losses[i];
+      if (!losses.empty()) losses[counted[begin + i]] = row_losses[i];
+    }
+    if (!dhidden.empty()) {
+      kernels::matmul(context, kernels, R, C, V, {logits.data(), V, 1}, {lm_head.data(), C, 1},
+                      drows.data(), C, false);
+      for (size_t i = 0; i < R; ++i) {
+        std::copy_n(drows.data() + i * C, C, dhidden.data() + counted[begin + i] * C);
+      }
+    }
+    if (!dlm_head.empty()) {
+      kernels::matmul(context, kernels, V, C, R, {logits.data(), 1, V}, {rows.data(), C, 1},
+                      dlm_head.data(), C, true);
+    }
+  }
+  return result;
+}
+
+}  // namespace twin

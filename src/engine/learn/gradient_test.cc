@@ -1,0 +1,178 @@
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "base/random.h"
+#include "engine/learn/cross_entropy.h"
+#include "engine/model/decoder.h"
+#include "engine/model/reference_decoder.h"
+
+namespace twin {
+namespace {
+
+// Small, but with everything: grouped queries, two layers, several segments.
+DecoderConfig tiny(bool tied) {
+  return {.vocab_size = 23,
+          .hidden_size = 12,
+          .intermediate_size = 20,
+          .num_hidden_layers = 2,
+          .num_attention_heads = 4,
+          .num_key_value_heads = 2,
+          .head_dim = 6,
+          .max_position_embeddings = 128,
+          .tie_word_embeddings = tied};
+}
+
+// Larger values than real weights, so that every term of a gradient counts.
+void fill(std::span<float> values, uint64_t seed, double scale) {
+  Random random(seed);
+  for (float& x : values) x += static_cast<float>(scale * random.normal());
+}
+
+struct Problem {
+  std::vector<std::vector<int32_t>> sequences, targets;
+  std::vector<int32_t> tokens, all_targets;
+  std::vector<Segment> segments;
+
+  Problem() {
+    Random random(3);
+    for (size_t length : {9, 1, 70}) {  // 70: longer than one block of queries
+      auto& sequence = sequences.emplace_back();
+      auto& target = targets.emplace_back();
+      for (size_t i = 0; i < length; ++i) {
+        sequence.push_back(static_cast<int32_t>(random.below(23)));
+        target.push_back(random.below(4) == 0 ? -1 : static_cast<int32_t>(random.below(23)));
+      }
+      tokens.insert(tokens.end(), sequence.begin(), sequence.end());
+      all_targets.insert(all_targets.end(), target.begin(), target.end());
+      segments.push_back({length, nullptr});
+    }
+  }
+};
+
+double reference_loss(const Problem& problem, const DecoderWeights& weights,
+                      const LoraAdapter* adapter) {
+  const ReferenceDecoder reference(weights, adapter);
+  double total = 0;
+  for (size_t i = 0; i < problem.sequences.size(); ++i) {
+    total += reference.loss(problem.sequences[i], problem.targets[i]);
+  }
+  return total;
+}
+
+// Compares `gradient` with central differences of the reference on a few entries of each tensor:
+// the error of all probed entries together, relative to their norm.
+void expect_gradient(const std::vector<Parameter>& parameters, std::span<float> flat,
+                     std::span<const float> gradient, const std::function<double()>& loss) {
+  Random random(11);
+  for (const Parameter& parameter : parameters) {
+    const size_t offset = static_cast<size_t>(parameter.values.data() - flat.data());
+    double error = 0, norm = 0;
+    for (int probe = 0; probe < 6; ++probe) {
+      const size_t i = random.below(parameter.values.size());
+      const float before = parameter.values[i];
+      const float step = 1.0f / 256;  // exact in f32, so that the two points are where we think
+      parameter.values[i] = before + step;
+      const double up = loss();
+      const float above = parameter.values[i];
+      parameter.values[i] = before - step;
+      const double down = loss();
+      const double width = static_cast<double>(above) - parameter.values[i];
+      parameter.values[i] = before;
+      const double expected = (up - down) / width;
+      error += std::pow(gradient[offset + i] - expected, 2);
+      norm += expected * expected;
+    }
+    EXPECT_LT(std::sqrt(error), 1e-2 * std::sqrt(norm) + 1e-4) << parameter.name;
+  }
+}
+
+class EachIsa : public ::testing::TestWithParam<const kernels::Kernels*> {};
+
+TEST_P(EachIsa, EveryGradientAgreesWithFiniteDifferences) {
+  for (bool tied : {false, true}) {
+    DecoderWeights weights(tiny(tied));
+    fill(weights.flat(), 1, 0.3);
+    const Problem problem;
+    QuietContext context(2);
+    Decoder decoder(context, *GetParam(), weights);
+    std::vector<float> hidden(problem.tokens.size() * 12), dhidden(hidden.size());
+    auto activations = Decoder::make_activations();
+    DecoderWeights grads(tiny(tied));
+    const Batch batch{problem.tokens, problem.segments};
+    decoder.forward(batch, hidden, activations.get());
+    CrossEntropyOptions options;
+    options.block_rows = 7;
+    const auto result =
+        cross_entropy(context, *GetParam(), hidden, weights.lm_head(), problem.all_targets, 12,
+                      dhidden, grads.lm_head(), {}, options);
+    EXPECT_NEAR(result.loss_sum, reference_loss(problem, weights, nullptr), 2e-3);
+    decoder.backward(batch, dhidden, *activations, &grads, nullptr);
+    expect_gradient(weights.parameters(), weights.flat(), grads.flat(),
+                    [&] { return reference_loss(problem, weights, nullptr); });
+  }
+}
+
+TEST_P(EachIsa, AdapterGradientsAgreeWithFiniteDifferences) {
+  DecoderWeights weights(tiny(false));
+  fill(weights.flat(), 1, 0.3);
+  LoraAdapter adapter(tiny(false), 3, 6), grads(tiny(false), 3, 6);
+  fill(adapter.flat(), 2, 0.3);
+  const Problem problem;
+  QuietContext context(2);
+  Decoder decoder(context, *GetParam(), weights, &adapter);
+  std::vector<float> hidden(problem.tokens.size() * 12), dhidden(hidden.size());
+  auto activations = Decoder::make_activations();
+  const Batch batch{problem.tokens, problem.segments};
+  decoder.forward(batch, hidden, activations.get());
+  const auto result = cross_entropy(context, *GetParam(), hidden, weights.lm_head(),
+                                    problem.all_targets, 12, dhidden, {}, {});
+  EXPECT_NEAR(result.loss_sum, reference_loss(problem, weights, &adapter), 2e-3);
+  decoder.backward(batch, dhidden, *activations, nullptr, &grads);
+  expect_gradient(adapter.parameters(), adapter.flat(), grads.flat(),
+                  [&] { return reference_loss(problem, weights, &adapter); });
+
+  // Merged into the weights, the adapter is the same function.
+  merge(adapter, weights);
+  EXPECT_NEAR(reference_loss(problem, weights, nullptr), result.loss_sum, 2e-3);
+}
+
+INSTANTIATE_TEST_SUITE_P(Gradient, EachIsa, ::testing::ValuesIn(kernels::available_kernels()),
+                         [](const auto& tested) { return std::string(tested.param->name); });
+
+TEST(CrossEntropy, BlocksChangeNothingAndUncountedRowsCostNothing) {
+  Random random(4);
+  const size_t N = 37, C = 8, V = 19;
+  std::vector<float> hidden(N * C), head(V * C);
+  fill(hidden, 1, 1);
+  fill(head, 2, 1);
+  std::vector<int32_t> targets(N);
+  for (size_t i = 0; i < N; ++i) targets[i] = i % 3 == 0 ? -1 : static_cast<int32_t>(i % V);
+  QuietContext context(2);
+  const auto& kernels = kernels::choose_kernels("scalar");
+  std::vector<float> first_dh, first_dw, first_losses;
+  for (size_t block : {1, 5, 64}) {
+    std::vector<float> dh(N * C), dw(V * C), losses(N);
+    CrossEntropyOptions options;
+    options.block_rows = block;
+    options.gradient_scale = 0.5f;
+    const auto result =
+        cross_entropy(context, kernels, hidden, head, targets, C, dh, dw, losses, options);
+    EXPECT_EQ(result.tokens, 24u);
+    if (block == 1) {
+      first_dh = dh, first_dw = dw, first_losses = losses;
+    }
+    for (size_t i = 0; i < dh.size(); ++i) EXPECT_NEAR(dh[i], first_dh[i], 1e-6);
+    for (size_t i = 0; i < dw.size(); ++i) EXPECT_NEAR(dw[i], first_dw[i], 1e-5);
+    for (size_t i = 0; i < N; ++i) {
+      EXPECT_NEAR(losses[i], first_losses[i], 1e-6);
+      if (targets[i] < 0) {
+        EXPECT_EQ(losses[i], 0);
+        for (size_t c = 0; c < C; ++c) EXPECT_EQ(dh[i * C + c], 0);
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace twin

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "engine/learn/trainer.h"
+#include "engine/model/decoder.h"
+
+namespace twin {
+
+// Several whole sequences one after the other, ready for the decoder: no padding, no attention from
+// one to another.
+struct PackedBatch {
+  std::vector<int32_t> tokens;   // (N)
+  std::vector<int32_t> targets;  // (N): the next token where it counts, else -1
+  std::vector<Segment> segments;
+  std::vector<size_t> sequences;  // the index of each segment's sequence
+
+  Batch batch() const { return {tokens, segments}; }
+  size_t counted() const;
+};
+
+// Fills batches of at most `batch_tokens` greedily in the order given. A sequence's last token is
+// only a target, so it takes tokens.size() - 1 places; sequences of one token are left out, there
+// is nothing to learn in them. Errors: kBadInput for a sequence longer than batch_tokens + 1.
+std::vector<PackedBatch> pack(std::span<const TrainingSequence> sequences,
+                              std::span<const size_t> order, size_t batch_tokens);
+
+}  // namespace twin

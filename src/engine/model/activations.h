@@ -1,0 +1,35 @@
+#pragma once
+
+#include <vector>
+
+#include "engine/model/config.h"
+
+namespace twin {
+
+// What a layer's backward pass cannot cheaply compute again. N tokens; legend in src/README.md.
+struct LayerActivations {
+  std::vector<float> x;         // (N, C): the layer's input
+  std::vector<float> rstd_in;   // (N)
+  std::vector<float> q;         // (N, H, D), rotated
+  std::vector<float> k;         // (N, KV, D), rotated
+  std::vector<float> v;         // (N, KV, D)
+  std::vector<float> attended;  // (N, H, D)
+  std::vector<float> lse;       // (H, N)
+  std::vector<float> x_mid;     // (N, C): after attention
+  std::vector<float> rstd_mid;  // (N)
+  std::vector<float> gate;      // (N, I)
+  std::vector<float> up;        // (N, I)
+
+  void resize(const DecoderConfig& config, size_t N);
+};
+
+struct Activations {
+  std::vector<LayerActivations> layers;
+  std::vector<float> x_out;     // (N, C): the last layer's output
+  std::vector<float> rstd_out;  // (N)
+  size_t N = 0;                 // of the last forward
+
+  void resize(const DecoderConfig& config, size_t layer_count, size_t N);
+};
+
+}  // namespace twin

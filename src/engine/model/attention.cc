@@ -1,0 +1,175 @@
+#include "engine/model/attention.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace twin::attention {
+namespace {
+
+// Queries handled together: a block's scores for a few thousand keys stay in the second-level
+// cache.
+constexpr size_t kBlock = 64;
+constexpr float kMasked = -std::numeric_limits<float>::infinity();
+
+// Scaled copy of `rows` queries of one head: (rows, D).
+void scale_queries(const float* q, size_t stride, size_t rows, size_t D, float scale, float* out) {
+  for (size_t i = 0; i < rows; ++i) {
+    for (size_t d = 0; d < D; ++d) out[i * D + d] = q[i * stride + d] * scale;
+  }
+}
+
+// scores (rows, keys) = queries k^T, masked where the key is later than the row's position.
+void masked_scores(const kernels::Kernels& kernels, const float* queries, size_t rows, size_t D,
+                   const float* keys, size_t key_stride, size_t count, size_t first_position,
+                   float* scores) {
+  kernels.gemm_f32(rows, count, D, {queries, D, 1}, {keys, 1, key_stride}, scores, count, false);
+  for (size_t i = 0; i < rows; ++i) {
+    const size_t visible = std::min(count, first_position + i + 1);
+    std::fill(scores + i * count + visible, scores + (i + 1) * count, kMasked);
+  }
+}
+
+struct Buffers {
+  std::vector<float> queries, scores, dscores, douts;
+  void reserve(size_t D, size_t keys) {
+    queries.resize(std::max(queries.size(), kBlock * D));
+    scores.resize(std::max(scores.size(), kBlock * keys));
+  }
+};
+
+// One new token: a dot product per key, no packing.
+void attend_one(const kernels::Kernels& kernels, const Shape& shape, const Segment& segment,
+                size_t h, const float* q, float* out, Buffers& buffers) {
+  const size_t stride = shape.kv_heads * shape.D;
+  const size_t offset = h / (shape.heads / shape.kv_heads) * shape.D;
+  const size_t keys = segment.past + 1;
+  buffers.reserve(shape.D, keys);
+  const float scale = 1 / std::sqrt(static_cast<float>(shape.D));
+  scale_queries(q, 0, 1, shape.D, scale, buffers.queries.data());
+  for (size_t j = 0; j < keys; ++j) {
+    buffers.scores[j] =
+        kernels.dot(shape.D, buffers.queries.data(), segment.keys + j * stride + offset);
+  }
+  float peak;
+  const float sum = kernels.exp_shifted(keys, buffers.scores.data(), &peak);
+  std::fill_n(out, shape.D, 0.0f);
+  for (size_t j = 0; j < keys; ++j) {
+    kernels.axpy(shape.D, buffers.scores[j] / sum, segment.values + j * stride + offset, out);
+  }
+}
+
+void attend_head(const kernels::Kernels& kernels, const Shape& shape, const Segment& segment,
+                 size_t h, const float* q, float* out, float* lse, Buffers& buffers) {
+  const size_t row_stride = shape.heads * shape.D, kv_stride = shape.kv_heads * shape.D;
+  const size_t offset = h / (shape.heads / shape.kv_heads) * shape.D;
+  const float scale = 1 / std::sqrt(static_cast<float>(shape.D));
+  for (size_t begin = 0; begin < segment.T; begin += kBlock) {
+    const size_t rows = std::min(kBlock, segment.T - begin);
+    const size_t keys = segment.past + begin + rows;
+    const size_t first = (segment.first_row + begin) * row_stride + h * shape.D;
+    buffers.reserve(shape.D, keys);
+    float* scores = buffers.scores.data();
+    scale_queries(q + first, row_stride, rows, shape.D, scale, buffers.queries.data());
+    masked_scores(kernels, buffers.queries.data(), rows, shape.D, segment.keys + offset, kv_stride,
+                  keys, segment.past + begin, scores);
+    for (size_t i = 0; i < rows; ++i) {
+      float peak;
+      const float sum = kernels.exp_shifted(keys, scores + i * keys, &peak);
+      for (size_t j = 0; j < keys; ++j) scores[i * keys + j] /= sum;
+      if (lse != nullptr) lse[segment.first_row + begin + i] = peak + std::log(sum);
+    }
+    kernels.gemm_f32(rows, shape.D, keys, {scores, keys, 1},
+                     {segment.values + offset, kv_stride, 1}, out + first, row_stride, false);
+  }
+}
+
+// All heads that share one key-value head, so that dk and dv have one writer.
+void backward_group(const kernels::Kernels& kernels, const Shape& shape, const Segment& segment,
+                    size_t kv, const float* q, const float* out, const float* lse,
+                    const float* dout, size_t N, float* dq, float* dk, float* dv,
+                    Buffers& buffers) {
+  const size_t D = shape.D, group = shape.heads / shape.kv_heads;
+  const size_t row_stride = shape.heads * D, kv_stride = shape.kv_heads * D;
+  const float scale = 1 / std::sqrt(static_cast<float>(D));
+  const size_t kv_first = segment.first_row * kv_stride + kv * D;
+  for (size_t j = 0; j < segment.T; ++j) {
+    std::fill_n(dk + kv_first + j * kv_stride, D, 0.0f);
+    std::fill_n(dv + kv_first + j * kv_stride, D, 0.0f);
+  }
+  for (size_t h = kv * group; h < (kv + 1) * group; ++h) {
+    for (size_t begin = 0; begin < segment.T; begin += kBlock) {
+      const size_t rows = std::min(kBlock, segment.T - begin), keys = begin + rows;
+      const size_t first = (segment.first_row + begin) * row_stride + h * D;
+      buffers.reserve(D, keys);
+      buffers.dscores.resize(std::max(buffers.dscores.size(), kBlock * keys));
+      float *scores = buffers.scores.data(), *dscores = buffers.dscores.data();
+      scale_queries(q + first, row_stride, rows, D, scale, buffers.queries.data());
+      masked_scores(kernels, buffers.queries.data(), rows, D, segment.keys + kv * D, kv_stride,
+                    keys, begin, scores);
+      for (size_t i = 0; i < rows; ++i) {
+        float peak;
+        kernels.exp_shifted(keys, scores + i * keys, &peak);
+        const float normal = std::exp(peak - lse[h * N + segment.first_row + begin + i]);
+        for (size_t j = 0; j < keys; ++j) scores[i * keys + j] *= normal;
+      }
+      // dv += p^T dout; dp = dout v^T
+      kernels.gemm_f32(keys, D, rows, {scores, 1, keys}, {dout + first, row_stride, 1},
+                       dv + kv_first, kv_stride, true);
+      kernels.gemm_f32(rows, keys, D, {dout + first, row_stride, 1},
+                       {segment.values + kv * D, 1, kv_stride}, dscores, keys, false);
+      // ds = p (dp - sum_j p dp), and sum_j p_ij dp_ij = dout_i . out_i
+      for (size_t i = 0; i < rows; ++i) {
+        const float along =
+            kernels.dot(D, dout + first + i * row_stride, out + first + i * row_stride);
+        for (size_t j = 0; j < keys; ++j) {
+          dscores[i * keys + j] = scores[i * keys + j] * (dscores[i * keys + j] - along);
+        }
+      }
+      // dk += ds^T (scale q); dq = scale ds k
+      kernels.gemm_f32(keys, D, rows, {dscores, 1, keys}, {buffers.queries.data(), D, 1},
+                       dk + kv_first, kv_stride, true);
+      kernels.gemm_f32(rows, D, keys, {dscores, keys, 1}, {segment.keys + kv * D, kv_stride, 1},
+                       dq + first, row_stride, false);
+      for (size_t i = 0; i < rows; ++i) {
+        for (size_t d = 0; d < D; ++d) dq[first + i * row_stride + d] *= scale;
+      }
+    }
+  }
+}
+
+}  // namespace
+
+void forward(Context& context, const kernels::Kernels& kernels, const Shape& shape,
+             std::span<const Segment> segments, const float* q, size_t N, float* out, float* lse) {
+  const auto heads = [&](size_t begin, size_t end, size_t) {
+    Buffers buffers;
+    for (size_t item = begin; item < end; ++item) {
+      const Segment& segment = segments[item / shape.heads];
+      const size_t h = item % shape.heads;
+      if (segment.T == 1 && lse == nullptr) {
+        const size_t at = (segment.first_row * shape.heads + h) * shape.D;
+        attend_one(kernels, shape, segment, h, q + at, out + at, buffers);
+      } else {
+        attend_head(kernels, shape, segment, h, q, out, lse == nullptr ? nullptr : lse + h * N,
+                    buffers);
+      }
+    }
+  };
+  context.threads.parallel_for(segments.size() * shape.heads, heads);
+}
+
+void backward(Context& context, const kernels::Kernels& kernels, const Shape& shape,
+              std::span<const Segment> segments, const float* q, const float* out, const float* lse,
+              const float* dout, size_t N, float* dq, float* dk, float* dv) {
+  context.threads.parallel_for(
+      segments.size() * shape.kv_heads, [&](size_t begin, size_t end, size_t) {
+        Buffers buffers;
+        for (size_t item = begin; item < end; ++item) {
+          backward_group(kernels, shape, segments[item / shape.kv_heads], item % shape.kv_heads, q,
+                         out, lse, dout, N, dq, dk, dv, buffers);
+        }
+      });
+}
+
+}  // namespace twin::attention

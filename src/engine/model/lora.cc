@@ -1,0 +1,101 @@
+#include "engine/model/lora.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "base/error.h"
+#include "base/random.h"
+#include "engine/model/parameter_block.h"
+
+namespace twin {
+namespace {
+
+struct LinearShape {
+  const char* module;
+  size_t out, in;
+};
+
+// In the order of LoraAdapter::kTargetModules.
+std::array<LinearShape, 7> linear_shapes(const DecoderConfig& c) {
+  const size_t Q = c.num_attention_heads * c.head_dim, K = c.num_key_value_heads * c.head_dim;
+  const size_t C = c.hidden_size, I = c.intermediate_size;
+  return {{{"self_attn.q_proj", Q, C},
+           {"self_attn.k_proj", K, C},
+           {"self_attn.v_proj", K, C},
+           {"self_attn.o_proj", C, Q},
+           {"mlp.gate_proj", I, C},
+           {"mlp.up_proj", I, C},
+           {"mlp.down_proj", C, I}}};
+}
+
+std::array<std::span<float>, 7> linear_layers(const DecoderWeights::Layer& layer) {
+  return {layer.q_proj,    layer.k_proj,  layer.v_proj,   layer.o_proj,
+          layer.gate_proj, layer.up_proj, layer.down_proj};
+}
+
+}  // namespace
+
+LoraAdapter::LoraAdapter(const DecoderConfig& config, size_t r, float lora_alpha)
+    : config_(config), r_(r), lora_alpha_(lora_alpha) {
+  check_config(config);
+  if (r == 0 || r > config.hidden_size || !(lora_alpha > 0)) {
+    throw Error(
+        ErrorCode::kBadInput,
+        fmt::format("LoRA: r is {} and lora_alpha {}; expected r from 1 to hidden_size ({}) "
+                    "and a positive lora_alpha",
+                    r, lora_alpha, config.hidden_size));
+  }
+  const auto shapes = linear_shapes(config);
+  size_t count = 0;
+  for (const LinearShape& shape : shapes) count += r * (shape.in + shape.out);
+  count *= config.num_hidden_layers;
+  block_ = make_float_block(count);
+  flat_ = {block_.get(), count};
+
+  BlockCutter cutter(flat_, parameters_);
+  for (size_t l = 0; l < config.num_hidden_layers; ++l) {
+    for (const LinearShape& shape : shapes) {
+      const std::string name =
+          fmt::format("base_model.model.model.layers.{}.{}.lora_", l, shape.module);
+      Pair pair;
+      pair.A = cutter.cut(name + "A.weight", {r, shape.in});
+      pair.B = cutter.cut(name + "B.weight", {shape.out, r});
+      pairs_.push_back(pair);
+    }
+  }
+  TWIN_CHECK(cutter.used_up());
+}
+
+void initialize(LoraAdapter& adapter, uint64_t seed) {
+  Random random(seed);
+  for (const Parameter& parameter : adapter.parameters()) {
+    const bool is_a = parameter.name.ends_with("lora_A.weight");
+    const double bound = is_a ? 1 / std::sqrt(static_cast<double>(parameter.shape[1])) : 0;
+    for (float& x : parameter.values) {
+      x = is_a ? static_cast<float>((2 * random.uniform() - 1) * bound) : 0.0f;
+    }
+  }
+}
+
+void merge(const LoraAdapter& adapter, DecoderWeights& weights) {
+  TWIN_CHECK(adapter.config() == weights.config());
+  const auto shapes = linear_shapes(adapter.config());
+  for (size_t l = 0; l < adapter.config().num_hidden_layers; ++l) {
+    const auto layers = linear_layers(weights.layer(l));
+    for (size_t t = 0; t < shapes.size(); ++t) {
+      const auto [A, B] = adapter.pair(l, t);
+      for (size_t o = 0; o < shapes[t].out; ++o) {
+        for (size_t i = 0; i < shapes[t].in; ++i) {
+          double sum = 0;
+          for (size_t k = 0; k < adapter.r(); ++k) {
+            sum += static_cast<double>(B[o * adapter.r() + k]) * A[k * shapes[t].in + i];
+          }
+          layers[t][o * shapes[t].in + i] += static_cast<float>(adapter.scale() * sum);
+        }
+      }
+    }
+  }
+}
+
+}  // namespace twin

@@ -1,0 +1,139 @@
+#include <fmt/format.h>
+
+#include <cstring>
+#include <unordered_map>
+
+#include "base/error.h"
+#include "base/hashing.h"
+#include "engine/tokenizer/byte_level_bpe.h"
+
+namespace twin {
+namespace {
+
+constexpr size_t kMaxTokens = 1 << 20;
+constexpr TokenId kBos = 1, kEos = 2, kFirstByte = 3;
+
+class Llama2cTokenizer : public Tokenizer {
+ public:
+  Llama2cTokenizer(std::string_view bytes, const std::string& where) : fingerprint_(sha256(bytes)) {
+    const auto take = [&](void* out, size_t size) {
+      if (bytes.size() < size) {
+        throw Error(ErrorCode::kBadInput,
+                    fmt::format("{}: ends inside token {}", where, pieces_.size()));
+      }
+      std::memcpy(out, bytes.data(), size);
+      bytes.remove_prefix(size);
+    };
+    int32_t longest = 0;
+    take(&longest, sizeof longest);
+    while (!bytes.empty() && pieces_.size() < kMaxTokens) {
+      float score = 0;
+      int32_t length = 0;
+      take(&score, sizeof score);
+      take(&length, sizeof length);
+      if (length < 0 || length > longest) {
+        throw Error(ErrorCode::kBadInput,
+                    fmt::format("{}: token {} claims {} bytes, the longest {}", where,
+                                pieces_.size(), length, longest));
+      }
+      std::string piece(static_cast<size_t>(length), '\0');
+      take(piece.data(), piece.size());
+      ids_.try_emplace(piece, static_cast<TokenId>(pieces_.size()));
+      pieces_.push_back(std::move(piece));
+      scores_.push_back(score);
+    }
+    if (pieces_.size() < static_cast<size_t>(kFirstByte) + 256) {
+      throw Error(ErrorCode::kBadInput, fmt::format("{}: {} tokens are too few for the bytes alone",
+                                                    where, pieces_.size()));
+    }
+  }
+
+  size_t vocab_size() const override { return pieces_.size(); }
+
+  std::vector<TokenId> encode(std::string_view text) const override {
+    std::vector<TokenId> ids;
+    if (text.empty()) return ids;
+    if (const auto space = ids_.find(" "); space != ids_.end()) ids.push_back(space->second);
+    while (!text.empty()) {
+      // A character: a byte and the continuation bytes after it, four at most.
+      size_t length = 1;
+      while (length < 4 && length < text.size() &&
+             (static_cast<unsigned char>(text[length]) & 0xc0) == 0x80) {
+        ++length;
+      }
+      const auto found = ids_.find(std::string(text.substr(0, length)));
+      if (found != ids_.end()) {
+        ids.push_back(found->second);
+      } else {
+        for (char c : text.substr(0, length)) {
+          ids.push_back(kFirstByte + static_cast<unsigned char>(c));
+        }
+      }
+      text.remove_prefix(length);
+    }
+    merge(ids);
+    return ids;
+  }
+
+  // As run.c: the space that encode() put in front is taken off again.
+  std::string decode(std::span<const TokenId> ids) const override {
+    std::string text;
+    for (TokenId id : ids) {
+      if (id < 0 || static_cast<size_t>(id) >= pieces_.size()) {
+        throw Error(ErrorCode::kBadInput,
+                    fmt::format("token id {} is outside the vocabulary of {}", id, pieces_.size()));
+      }
+      if (id >= kFirstByte && id < kFirstByte + 256) {
+        text += static_cast<char>(id - kFirstByte);
+      } else if (id > kEos) {
+        text += pieces_[static_cast<size_t>(id)];
+      }
+    }
+    if (text.starts_with(' ')) text.erase(0, 1);
+    return text;
+  }
+
+  std::optional<TokenId> special_token(std::string_view name) const override {
+    if (name == "<s>") return kBos;
+    if (name == "</s>") return kEos;
+    return std::nullopt;
+  }
+  std::optional<TokenId> bos_token_id() const override { return kBos; }
+  std::optional<TokenId> eos_token_id() const override { return kEos; }
+  std::string fingerprint() const override { return fingerprint_; }
+
+ private:
+  // The pair whose merged piece scores highest, again and again.
+  void merge(std::vector<TokenId>& ids) const {
+    while (true) {
+      float best = -1e10f;
+      size_t at = 0;
+      TokenId merged = -1;
+      for (size_t i = 0; i + 1 < ids.size(); ++i) {
+        const auto found = ids_.find(pieces_[static_cast<size_t>(ids[i])] +
+                                     pieces_[static_cast<size_t>(ids[i + 1])]);
+        if (found != ids_.end() && scores_[static_cast<size_t>(found->second)] > best) {
+          best = scores_[static_cast<size_t>(found->second)];
+          at = i;
+          merged = found->second;
+        }
+      }
+      if (merged < 0) return;
+      ids[at] = merged;
+      ids.erase(ids.begin() + static_cast<ptrdiff_t>(at) + 1);
+    }
+  }
+
+  std::string fingerprint_;
+  std::vector<std::string> pieces_;
+  std::vector<float> scores_;
+  std::unordered_map<std::string, TokenId> ids_;
+};
+
+}  // namespace
+
+std::unique_ptr<Tokenizer> read_llama2c_tokenizer(std::string_view bytes, std::string_view where) {
+  return std::make_unique<Llama2cTokenizer>(bytes, std::string(where));
+}
+
+}  // namespace twin

@@ -49,19 +49,20 @@ struct Features {
 };
 
 struct ChunkQuery {
-  std::vector<std::string> terms;  // words, not query syntax; any of them may match
+  std::vector<std::string> terms = {};  // words, not query syntax; any of them may match
   size_t k = 10;
-  std::optional<std::string> author_id;
-  std::vector<std::string> only_documents;  // empty: all
+  std::optional<std::string> author_id = {};
+  std::vector<std::string> only_documents = {};  // empty: all
 };
 
 // The document store: what was collected, what was made of it, and what can be found in it.
 // Everything a pipeline remembers is here; nothing above knows which back end it is.
 //
 // Every call is atomic and durable when it returns: after a crash it has happened or it has not.
-// Lists are in a fixed order (documents by author id, link, then id; chunks by document and ordinal).
-// Errors: kFailed for an unusable or locked store, kBadInput for one that another program damaged or
-// a newer version of this one wrote. Thread-safe. Several processes may use one store at a time.
+// Lists are in a fixed order (documents by author id, link, then id; chunks by document and
+// ordinal). Errors: kFailed for an unusable or locked store, kBadInput for one that another program
+// damaged or a newer version of this one wrote. Thread-safe. Several processes may use one store at
+// a time.
 class DocumentStore {
  public:
   virtual ~DocumentStore() = default;

@@ -1,0 +1,238 @@
+#include "stores/documents/document_store.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <thread>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/hashing.h"
+
+namespace twin {
+namespace {
+
+namespace fs = std::filesystem;
+
+RawDocument example(const std::string& id, const std::string& raw) {
+  RawDocument document;
+  document.id = id;
+  document.author_id = "a1";
+  document.author_full_name = "Ada Lovelace";
+  document.platform = "files";
+  document.link = "/notes/" + id + ".md";
+  document.title = "A note";
+  document.tags = {"one", "two \"quoted\""};
+  document.media_type = "text/markdown";
+  document.raw = document.verbatim = raw;
+  document.content_hash = sha256(raw);
+  return document;
+}
+
+Item item_for(const RawDocument& document) {
+  return {document.link, "", "", "", "2024-01-01T00:00:00Z"};
+}
+
+Features features_for(const RawDocument& document, int version, const std::string& key) {
+  Features features;
+  features.key = key;
+  const size_t middle = document.verbatim.size() / 2;
+  features.clean = {
+      document.id,
+      version,
+      {{{0, middle}, SpanKind::kProse, RemovalReason::kNone},
+       {{middle, document.verbatim.size()}, SpanKind::kRemoved, RemovalReason::kNavigation}}};
+  Chunk chunk;
+  chunk.id = document.id + ":0";
+  chunk.document_id = document.id;
+  chunk.version = version;
+  chunk.range = {0, middle};
+  chunk.title = document.title;
+  chunk.heading_path = {"Engines", "Wheels"};
+  chunk.tokens = 3;
+  chunk.text = document.verbatim.substr(0, middle);
+  features.chunks = {chunk};
+  return features;
+}
+
+// The contract, for any back end: a factory opens the store again on the same data.
+class DocumentStoreContract
+    : public ::testing::TestWithParam<std::unique_ptr<DocumentStore> (*)(const std::string&)> {
+ protected:
+  DocumentStoreContract() : folder_(fs::path(::testing::TempDir()) / "twin_store_test") {
+    fs::remove_all(folder_);
+    fs::create_directories(folder_);
+    reopen();
+  }
+  ~DocumentStoreContract() override {
+    store_.reset();
+    fs::remove_all(folder_);
+  }
+  void reopen() {
+    store_.reset();
+    store_ = GetParam()((folder_ / "twin.db").string());
+  }
+  fs::path folder_;
+  std::unique_ptr<DocumentStore> store_;
+};
+
+TEST_P(DocumentStoreContract, BytesComeBackAsTheyWere) {
+  const std::string bytes("na\xefve \0 \r\n\xf0\x9f\x98\x80 end", 20);
+  const RawDocument document = example("d1", bytes);
+  EXPECT_EQ(store_->put_document(document, item_for(document)), PutResult::kNew);
+  reopen();
+  const auto found = store_->document("d1");
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->raw, bytes);
+  EXPECT_EQ(found->verbatim, bytes);
+  EXPECT_EQ(found->tags, document.tags);
+  EXPECT_EQ(found->version, 1);
+  EXPECT_FALSE(store_->document("d2"));
+  EXPECT_FALSE(store_->document("d1", 2));
+}
+
+TEST_P(DocumentStoreContract, ExtractedTextIsKeptBesideTheRawBytes) {
+  RawDocument document = example("d1", "<p>Hello</p>");
+  document.extractor = "html-markdown/1";
+  document.verbatim = "Hello\n";
+  store_->put_document(document, item_for(document));
+  EXPECT_EQ(store_->document("d1")->verbatim, "Hello\n");
+  EXPECT_EQ(store_->document("d1")->raw, "<p>Hello</p>");
+}
+
+TEST_P(DocumentStoreContract, ChangedDocumentIsANewVersionAndTheOldOneStays) {
+  const RawDocument first = example("d1", "first");
+  RawDocument second = example("d1", "second");
+  store_->put_document(first, item_for(first));
+  EXPECT_EQ(store_->put_document(first, item_for(first)), PutResult::kUnchanged);
+  EXPECT_EQ(store_->put_document(second, item_for(second)), PutResult::kNewVersion);
+  second.title = "Another title";
+  EXPECT_EQ(store_->put_document(second, item_for(second)), PutResult::kNewVersion);
+  EXPECT_EQ(store_->versions("d1"), (std::vector<int>{1, 2, 3}));
+  EXPECT_EQ(store_->document("d1")->raw, "second");
+  EXPECT_EQ(store_->document("d1", 1)->raw, "first");
+  ASSERT_EQ(store_->documents().size(), 1u);
+  EXPECT_EQ(store_->documents()[0].version, 3);
+  EXPECT_EQ(store_->item("/notes/d1.md")->state, "new version");
+  EXPECT_EQ(store_->item("/notes/d1.md")->document_id, "d1");
+}
+
+TEST_P(DocumentStoreContract, AuthorsAreFoundByNameInAnyCase) {
+  const Author ada = author_from_full_name("Ada King Lovelace");
+  store_->put_author(ada);
+  store_->put_author(author_from_full_name("Charles Babbage"));
+  EXPECT_EQ(store_->find_author("ada king LOVELACE"), ada);
+  EXPECT_FALSE(store_->find_author("Ada"));
+  EXPECT_EQ(store_->authors().size(), 2u);
+}
+
+TEST_P(DocumentStoreContract, FeaturesReplaceThoseBefore) {
+  const RawDocument document = example("d1", "The analytical engine weaves. Menu | Home");
+  store_->put_document(document, item_for(document));
+  store_->put_features(features_for(document, 1, "k1"));
+  Features second = features_for(document, 1, "k2");
+  second.chunks[0].text = "Something else entirely";
+  store_->put_features(second);
+  reopen();
+  const auto found = store_->features("d1");
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->key, "k2");
+  EXPECT_EQ(found->clean.spans, second.clean.spans);
+  EXPECT_EQ(found->chunks[0].heading_path, second.chunks[0].heading_path);
+  EXPECT_EQ(store_->chunk_count(), 1u);
+  EXPECT_EQ(store_->documents()[0].features_key, "k2");
+  EXPECT_TRUE(store_->search_chunks({.terms = {"analytical"}}).empty()) << "no longer indexed";
+  EXPECT_EQ(store_->search_chunks({.terms = {"entirely"}}).size(), 1u);
+}
+
+TEST_P(DocumentStoreContract, SearchRanksFiltersAndTakesWordsNotSyntax) {
+  const auto add = [&](const std::string& id, const std::string& author, const std::string& text) {
+    RawDocument document = example(id, text + text);
+    document.author_id = author;
+    store_->put_document(document, item_for(document));
+    store_->put_features(features_for(document, 1, "k"));
+  };
+  add("d1", "a1", "looms and looms and looms, nothing but looms");
+  add("d2", "a1", "one loom among very many other words that say something different");
+  add("d3", "a2", "gardens \"AND\" water* NEAR(mills)");
+  const auto found = store_->search_chunks({.terms = {"loom", "absent"}});
+  ASSERT_EQ(found.size(), 2u);
+  EXPECT_EQ(found[0].chunk.document_id, "d1") << "more of the word in less text";
+  EXPECT_GT(found[0].score, found[1].score);
+  EXPECT_EQ(found[0].link, "/notes/d1.md");
+  EXPECT_EQ(store_->search_chunks({.terms = {"loom"}, .k = 1}).size(), 1u);
+  EXPECT_EQ(store_->search_chunks({.terms = {"loom"}, .author_id = "a2"}).size(), 0u);
+  const ChunkQuery only{.terms = {"loom"}, .only_documents = {"d2", "d9"}};
+  ASSERT_EQ(store_->search_chunks(only).size(), 1u);
+  EXPECT_EQ(store_->search_chunks({.terms = {"wheels"}}).size(), 3u) << "headings are searched";
+  for (const char* term : {"\"", "AND", "NEAR(", "water*", "text:", "-", "'; DROP TABLE chunks"}) {
+    EXPECT_NO_THROW(store_->search_chunks({.terms = {term}})) << term;
+  }
+  EXPECT_TRUE(store_->search_chunks({.terms = {}}).empty());
+}
+
+TEST_P(DocumentStoreContract, TwoConnectionsSeeOneAnothersWork) {
+  const auto other = GetParam()((folder_ / "twin.db").string());
+  std::vector<std::thread> writers;
+  for (DocumentStore* store : {store_.get(), other.get()}) {
+    writers.emplace_back([store] {
+      for (int i = 0; i < 20; ++i) {
+        const RawDocument document = example(fmt::format("{}-{}", fmt::ptr(store), i), "text");
+        store->put_document(document, item_for(document));
+      }
+    });
+  }
+  for (std::thread& writer : writers) writer.join();
+  EXPECT_EQ(store_->documents().size(), 40u);
+  EXPECT_EQ(other->documents().size(), 40u);
+}
+
+TEST_P(DocumentStoreContract, KilledWriterLeavesOnlyWholeDocuments) {
+  store_.reset();
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    const auto store = GetParam()((folder_ / "twin.db").string());
+    for (int i = 0;; ++i) {
+      const RawDocument document =
+          example(fmt::format("d{}", i), std::string(50'000, static_cast<char>('a' + i % 26)));
+      store->put_document(document, item_for(document));
+    }
+  }
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  ::kill(child, SIGKILL);
+  ::waitpid(child, nullptr, 0);
+  reopen();
+  const auto documents = store_->documents();
+  EXPECT_GT(documents.size(), 0u);
+  for (const DocumentSummary& summary : documents) {
+    const auto document = store_->document(summary.id);
+    EXPECT_EQ(sha256(document->raw), document->content_hash);
+    EXPECT_EQ(store_->item(document->link)->state, "new");
+  }
+  EXPECT_EQ(store_->items().size(), documents.size());
+}
+
+INSTANTIATE_TEST_SUITE_P(Sqlite, DocumentStoreContract,
+                         ::testing::Values(open_sqlite_document_store));
+
+TEST(SqliteDocumentStore, WhatIsNoStoreIsRefused) {
+  const fs::path file = fs::path(::testing::TempDir()) / "twin_not_a_store.db";
+  write_file_atomic(file, std::string(5000, 'x'));
+  try {
+    open_sqlite_document_store(file.string());
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kBadInput) << error.what();
+  }
+  fs::remove(file);
+  EXPECT_THROW(open_sqlite_document_store("/nonexistent/folder/twin.db"), Error);
+}
+
+}  // namespace
+}  // namespace twin

@@ -1,0 +1,12 @@
+#pragma once
+
+#include "stores/documents/sqlite.h"
+
+namespace twin::sqlite {
+
+// Brings the store to the current schema, one migration at a time, each in a transaction of its own
+// (PRAGMA user_version says which have run). Errors: kBadInput for a store that a newer program
+// made or that is not a store.
+void migrate(Database& database, const std::string& path);
+
+}  // namespace twin::sqlite

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+
+namespace twin {
+
+// Bytes of memory that work started now can use without swapping, what the process's own control
+// group allows included. 0 where the system does not say.
+uint64_t available_memory_bytes();
+
+// Bytes that may still be written below `path`, whose nearest existing parent is looked at.
+// 0 where the system does not say.
+uint64_t free_disk_bytes(const std::filesystem::path& path);
+
+}  // namespace twin

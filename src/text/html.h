@@ -19,9 +19,9 @@ struct HtmlLimits {
   size_t max_depth = 512;  // elements nested deeper are read as their text
 };
 
-// Reads HTML or XHTML as Markdown: headings, paragraphs, emphasis, links, lists, quotes, code, tables
-// and line breaks; scripts, styles, navigation landmarks, forms and hidden elements are left out.
-// White space is folded as a browser folds it; punctuation and letters are never touched.
+// Reads HTML or XHTML as Markdown: headings, paragraphs, emphasis, links, lists, quotes, code,
+// tables and line breaks; scripts, styles, navigation landmarks, forms and hidden elements are left
+// out. White space is folded as a browser folds it; punctuation and letters are never touched.
 // Hostile input (gumbo parses). Errors: kBadInput where a limit is passed.
 HtmlReading html_to_markdown(std::string_view html, std::string_view where, HtmlLimits limits = {});
 

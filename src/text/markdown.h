@@ -9,16 +9,25 @@
 namespace twin {
 
 enum class BlockKind {
-  kParagraph, kHeading, kCode, kQuote, kList, kTable, kHtml, kRule, kFrontMatter, kLinkDefinition,
+  kParagraph,
+  kHeading,
+  kCode,
+  kQuote,
+  kList,
+  kTable,
+  kHtml,
+  kRule,
+  kFrontMatter,
+  kLinkDefinition,
   kBlank,
 };
 
 // A top-level block of a Markdown document as whole lines of it.
 struct Block {
   BlockKind kind;
-  ByteRange range;  // whole lines, the last one's line break included
-  int heading_level = 0;      // 1-6 for headings
-  std::string heading_text;   // without marks
+  ByteRange range;           // whole lines, the last one's line break included
+  int heading_level = 0;     // 1-6 for headings
+  std::string heading_text;  // without marks
 };
 
 // The blocks partition the text (blank lines are blocks of their own). Any bytes are accepted; no

@@ -10,7 +10,8 @@
 
 namespace twin {
 
-// One code point of a UTF-8 text. An invalid byte is a code point of its own: U+FFFD, one byte long.
+// One code point of a UTF-8 text. An invalid byte is a code point of its own: U+FFFD, one byte
+// long.
 struct CodePoint {
   char32_t value = 0;
   size_t bytes = 0;

@@ -15,8 +15,8 @@ struct RetrievalOptions {
   std::vector<std::string> only_documents;
 };
 
-// The passages that answer a request, best first: none where no content word of the request stands in
-// the corpus. No writes; the same store gives the same order.
+// The passages that answer a request, best first: none where no content word of the request stands
+// in the corpus. No writes; the same store gives the same order.
 std::vector<Passage> retrieve(const DocumentStore& store, const std::string& request,
                               const RetrievalOptions& options);
 

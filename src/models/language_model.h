@@ -33,8 +33,8 @@ LanguageModel load_language_model(Context& context, const kernels::Kernels& kern
 // A WritingPrompt as the token ids a model sees: the one place where training and writing agree on
 // what a prompt looks like. Format (docs/formats/writing_prompt.md):
 //   <|title|>T<|path|>A > B<|context|>preceding<|text|>      then the target, then <|end|>
-// Empty fields are left out but for <|text|>. Text is encoded as text: strings that look like special
-// tokens never become special.
+// Empty fields are left out but for <|text|>. Text is encoded as text: strings that look like
+// special tokens never become special.
 inline constexpr std::string_view kTitleToken = "<|title|>";
 inline constexpr std::string_view kPathToken = "<|path|>";
 inline constexpr std::string_view kContextToken = "<|context|>";

@@ -26,7 +26,10 @@ class CopyMeter {
   Result measure(std::string_view text) const;
 
  private:
-  struct Place { uint32_t document; uint32_t word; };
+  struct Place {
+    uint32_t document;
+    uint32_t word;
+  };
   std::vector<std::string> ids_;
   std::vector<std::vector<uint64_t>> word_hashes_;  // per document
   std::unordered_map<uint64_t, std::vector<Place>> places_;

@@ -11,7 +11,8 @@
 
 namespace twin {
 
-// The author's prose of one document, for measuring style: what clean views call prose, nothing else.
+// The author's prose of one document, for measuring style: what clean views call prose, nothing
+// else.
 struct StyleDocument {
   std::string document_id;
   std::string author_id;
@@ -52,16 +53,18 @@ class StyleModel {
   std::unique_ptr<Impl> impl_;
 };
 
-struct Interval { double low = 0, high = 0; };
+struct Interval {
+  double low = 0, high = 0;
+};
 
-// How well style tells the author from the impostors: each document's passages are scored by a model
-// that never saw the document (leave one document out).
+// How well style tells the author from the impostors: each document's passages are scored by a
+// model that never saw the document (leave one document out).
 struct StyleSeparation {
-  double auc = 0;      // area under the ROC curve over passages
-  Interval auc_95;     // bootstrap by document
-  double accuracy = 0; // at the best threshold
+  double auc = 0;       // area under the ROC curve over passages
+  Interval auc_95;      // bootstrap by document
+  double accuracy = 0;  // at the best threshold
   size_t author_passages = 0, impostor_passages = 0;
-  double author_mean = 0, impostor_mean = 0;  // of score(): the ceiling and the floor
+  double author_mean = 0, impostor_mean = 0;           // of score(): the ceiling and the floor
   std::vector<double> author_scores, impostor_scores;  // by passage, for plots
 };
 StyleSeparation style_separation(const std::vector<StylePassage>& passages,

@@ -1,0 +1,93 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "base/progress.h"
+#include "cli/command.h"
+#include "features/pipeline.h"
+
+namespace twin {
+namespace {
+
+size_t tokens_setting(Session& session, const char* key) {
+  const long long value = session.settings().integer(key);
+  if (value < 8 || value > 1'000'000) {
+    throw Error(ErrorCode::kUsage,
+                fmt::format("setting {} is {}; expected 8 to 1000000", key, value));
+  }
+  return static_cast<size_t>(value);
+}
+
+ChunkOptions chunk_options(Session& session) {
+  ChunkOptions options;
+  options.target_tokens = tokens_setting(session, "features.chunk.target_tokens");
+  options.max_tokens = tokens_setting(session, "features.chunk.max_tokens");
+  if (options.max_tokens < options.target_tokens) {
+    throw Error(ErrorCode::kUsage,
+                fmt::format("features.chunk.max_tokens ({}) is less than "
+                            "features.chunk.target_tokens ({})",
+                            options.max_tokens, options.target_tokens));
+  }
+  return options;
+}
+
+std::string share_lines(const FeaturesReport& report) {
+  const double total = std::max<double>(1, static_cast<double>(report.verbatim_bytes));
+  std::string lines;
+  const auto add = [&](std::string_view label, size_t bytes) {
+    lines += fmt::format("  {:<24}{:>10}  {:5.1f}%\n", label,
+                         format_bytes(static_cast<double>(bytes)),
+                         100 * static_cast<double>(bytes) / total);
+  };
+  for (const auto& [kind, bytes] : report.kept_bytes) add(name_of(kind), bytes);
+  for (const auto& [reason, bytes] : report.removed_bytes) {
+    add(fmt::format("removed: {}", name_of(reason)), bytes);
+  }
+  return lines;
+}
+
+void run_features(Session& session) {
+  const FeaturesReport report =
+      update_features(session.context(), session.documents(), chunk_options(session));
+  if (report.documents == 0) {
+    throw Error(ErrorCode::kUsage,
+                "the workspace has no documents yet: `twin import DIR` or `twin collect --author "
+                "\"First Last\" PATH` brings them in");
+  }
+  if (report.done == 0) {
+    session.print(fmt::format("Nothing to do: {} documents, {} chunks, all up to date.\n",
+                              report.documents, report.chunks));
+  } else {
+    session.print(fmt::format("{} documents cleaned, cut and indexed, {} unchanged; {} chunks.\n",
+                              report.done, report.unchanged, report.chunks));
+  }
+  session.print(share_lines(report));
+  Json kept = Json::object(), removed = Json::object();
+  for (const auto& [kind, bytes] : report.kept_bytes) kept[std::string(name_of(kind))] = bytes;
+  for (const auto& [reason, bytes] : report.removed_bytes) {
+    removed[std::string(name_of(reason))] = bytes;
+  }
+  session.print_json({{"documents", report.documents},
+                      {"done", report.done},
+                      {"unchanged", report.unchanged},
+                      {"chunks", report.chunks},
+                      {"verbatim_bytes", report.verbatim_bytes},
+                      {"kept_bytes", kept},
+                      {"removed_bytes", removed}});
+}
+
+}  // namespace
+
+void add_features_command(CLI::App& app, Invocation& invocation) {
+  CLI::App* command = app.add_subcommand(
+      "features", "Find the author's own prose, cut it into passages, index them");
+  command->footer(
+      "Example:\n  twin features\n\n"
+      "Only what changed is done again. `twin status --document ID` shows what was kept of a\n"
+      "document and what was removed and why.");
+  command->callback([&invocation] { invocation.run = run_features; });
+}
+
+}  // namespace twin

@@ -31,9 +31,9 @@ void run_collect(Session& session, const CollectOptions& options) {
   FileOptions limits;
   const long long max_bytes = session.settings().integer("collect.max_file_bytes");
   if (max_bytes <= 0) {
-    throw Error(ErrorCode::kUsage,
-                fmt::format("setting collect.max_file_bytes is {}; expected a positive number",
-                            max_bytes));
+    throw Error(
+        ErrorCode::kUsage,
+        fmt::format("setting collect.max_file_bytes is {}; expected a positive number", max_bytes));
   }
   limits.max_file_bytes = static_cast<uint64_t>(max_bytes);
   const std::vector<std::filesystem::path> paths(options.paths.begin(), options.paths.end());

@@ -25,10 +25,9 @@ ChunkOptions chunk_options(Session& session) {
   options.target_tokens = tokens_setting(session, "features.chunk.target_tokens");
   options.max_tokens = tokens_setting(session, "features.chunk.max_tokens");
   if (options.max_tokens < options.target_tokens) {
-    throw Error(ErrorCode::kUsage,
-                fmt::format("features.chunk.max_tokens ({}) is less than "
-                            "features.chunk.target_tokens ({})",
-                            options.max_tokens, options.target_tokens));
+    throw Error(ErrorCode::kUsage, fmt::format("features.chunk.max_tokens ({}) is less than "
+                                               "features.chunk.target_tokens ({})",
+                                               options.max_tokens, options.target_tokens));
   }
   return options;
 }
@@ -37,9 +36,9 @@ std::string share_lines(const FeaturesReport& report) {
   const double total = std::max<double>(1, static_cast<double>(report.verbatim_bytes));
   std::string lines;
   const auto add = [&](std::string_view label, size_t bytes) {
-    lines += fmt::format("  {:<24}{:>10}  {:5.1f}%\n", label,
-                         format_bytes(static_cast<double>(bytes)),
-                         100 * static_cast<double>(bytes) / total);
+    lines +=
+        fmt::format("  {:<24}{:>10}  {:5.1f}%\n", label, format_bytes(static_cast<double>(bytes)),
+                    100 * static_cast<double>(bytes) / total);
   };
   for (const auto& [kind, bytes] : report.kept_bytes) add(name_of(kind), bytes);
   for (const auto& [reason, bytes] : report.removed_bytes) {

@@ -12,8 +12,7 @@ namespace twin {
 namespace {
 
 void run_import(Session& session, const std::string& folder) {
-  const CollectionReport report =
-      import_warehouse(session.context(), session.documents(), folder);
+  const CollectionReport report = import_warehouse(session.context(), session.documents(), folder);
   print_collection_report(session, "Imported", report);
 }
 
@@ -21,8 +20,7 @@ void run_import(Session& session, const std::string& folder) {
 
 void add_import_command(CLI::App& app, Invocation& invocation) {
   auto folder = std::make_shared<std::string>();
-  CLI::App* command =
-      app.add_subcommand("import", "Bring in a warehouse of the reference system");
+  CLI::App* command = app.add_subcommand("import", "Bring in a warehouse of the reference system");
   command->add_option("DIR", *folder, "Folder with ArticleDocument.json, UserDocument.json, ...")
       ->required();
   command->footer("Example:\n  twin import ../shared/data/handbook");

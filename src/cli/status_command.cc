@@ -26,11 +26,16 @@ struct Ink {
 
 Ink ink_of(const Span& span) {
   switch (span.kind) {
-    case SpanKind::kProse: return {"", "", ""};
-    case SpanKind::kHeading: return {"\033[1m", "", ""};
-    case SpanKind::kCode: return {"\033[36m", "[code|", "|code]"};
-    case SpanKind::kQuote: return {"\033[33m", "[quote|", "|quote]"};
-    case SpanKind::kRemoved: return {"\033[9;31m", "[-", "-]"};
+    case SpanKind::kProse:
+      return {"", "", ""};
+    case SpanKind::kHeading:
+      return {"\033[1m", "", ""};
+    case SpanKind::kCode:
+      return {"\033[36m", "[code|", "|code]"};
+    case SpanKind::kQuote:
+      return {"\033[33m", "[quote|", "|quote]"};
+    case SpanKind::kRemoved:
+      return {"\033[9;31m", "[-", "-]"};
   }
   return {"", "", ""};
 }
@@ -106,8 +111,8 @@ void show_document(Session& session, const StatusOptions& options) {
   const size_t size = document->verbatim.size();
   const auto row = [&](const std::string& label, size_t bytes) {
     if (bytes > 0) {
-      session.print(fmt::format("  {:<22}{:>9} bytes {:5.1f}%\n", label, bytes,
-                                percent(bytes, size)));
+      session.print(
+          fmt::format("  {:<22}{:>9} bytes {:5.1f}%\n", label, bytes, percent(bytes, size)));
     }
   };
   Json kept = Json::object(), removed = Json::object(), ranges = Json::array();
@@ -155,7 +160,8 @@ void show_all(Session& session) {
   DocumentStore& store = session.documents();
   Json authors = Json::array(), documents = Json::array();
   for (const Author& author : store.authors()) {
-    const std::vector<DocumentSummary> own = store.documents({.author_id = author.id, .category = {}});
+    const std::vector<DocumentSummary> own =
+        store.documents({.author_id = author.id, .category = {}});
     size_t bytes = 0, ready = 0;
     for (const DocumentSummary& document : own) {
       bytes += document.verbatim_bytes;
@@ -188,8 +194,9 @@ void show_all(Session& session) {
     counts += fmt::format("{}{} {}", counts.empty() ? "" : ", ", count, state);
   }
   if (authors.empty()) {
-    session.print("Nothing collected yet: `twin collect --author \"First Last\" PATH` or "
-                  "`twin import DIR`.\n");
+    session.print(
+        "Nothing collected yet: `twin collect --author \"First Last\" PATH` or "
+        "`twin import DIR`.\n");
   } else {
     session.print(fmt::format("{} chunks indexed. Items when last looked at: {}.\n",
                               store.chunk_count(), counts));

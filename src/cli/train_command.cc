@@ -1,0 +1,108 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include "cli/command.h"
+#include "cli/training_settings.h"
+#include "training/run_record.h"
+#include "training/train.h"
+
+namespace twin {
+namespace {
+
+void report(Session& session, const std::filesystem::path& folder, bool made, const Json& record,
+            const std::string& summary) {
+  session.print(fmt::format(
+      "{}{}: {}\n", made ? "Made " : "Nothing to do, it is there: ", folder.string(), summary));
+  Json json = record;
+  json["folder"] = folder.string();
+  json["cached"] = !made;
+  session.print_json(json);
+}
+
+void run_tokenizer(Session& session) {
+  const TrainingFolders folders = training_folders(session);
+  const bool made = train_tokenizer(session.context(), session.documents(), test_share(session),
+                                    tokenizer_training(session), folders);
+  const Json record = read_run_record(folders.tokenizer);
+  report(session, folders.tokenizer, made, record,
+         fmt::format("{} tokens, {:.2f} bytes a token", record.at("vocab_size").get<size_t>(),
+                     record.at("bytes_per_token").get<double>()));
+}
+
+void run_base(Session& session) {
+  const TrainingFolders folders = training_folders(session);
+  const bool made = train_base(session.context(), session.kernels(), session.documents(),
+                               test_share(session), base_training(session), folders);
+  const Json record = read_run_record(folders.base);
+  report(session, folders.base, made, record,
+         fmt::format("{:.1f}M parameters, {} steps, loss {:.3f} on what it learnt from",
+                     record.at("model").at("parameters").get<double>() / 1e6,
+                     record.at("steps").get<size_t>(), record.at("training_loss").get<double>()));
+}
+
+void run_sft(Session& session) {
+  const TrainingFolders folders = training_folders(session);
+  const bool made = train_sft(session.context(), session.kernels(), session.documents(),
+                              test_share(session), sft_training(session), folders);
+  const Json record = read_run_record(folders.sft);
+  report(session, folders.sft, made, record,
+         fmt::format("{} passages of {}, {} steps, loss {:.3f} -> {:.3f} on what it learnt from",
+                     record.at("dataset").at("samples").get<size_t>(), session.author().full_name(),
+                     record.at("steps").get<size_t>(),
+                     record.at("training_loss").at("before").get<double>(),
+                     record.at("training_loss").at("after").get<double>()));
+}
+
+// A flag that stands for a setting.
+void setting_flag(CLI::App* command, Invocation& invocation, const std::string& flag,
+                  const std::string& setting, const std::string& description) {
+  command->add_option_function<std::string>(
+      flag,
+      [&invocation, setting](const std::string& value) {
+        invocation.flags.emplace_back(setting, value);
+      },
+      description + " (setting " + setting + ")");
+}
+
+}  // namespace
+
+void add_train_command(CLI::App& app, Invocation& invocation) {
+  CLI::App* train =
+      app.add_subcommand("train", "Train a tokenizer, a base model, the author's voice");
+  train->require_subcommand(1);
+  train->footer(
+      "Each says before it starts how long it will take and how much memory. Killed or stopped?\n"
+      "Run it again: it goes on from its last checkpoint, to the same weights.");
+
+  CLI::App* tokenizer = train->add_subcommand("tokenizer", "A vocabulary from all training texts");
+  setting_flag(tokenizer, invocation, "--vocab-size", "train.tokenizer.vocab_size",
+               "Tokens, the bytes and special ones included");
+  tokenizer->footer("Example:\n  twin train tokenizer --vocab-size 4096");
+  tokenizer->callback([&invocation] { invocation.run = run_tokenizer; });
+
+  CLI::App* base =
+      train->add_subcommand("base", "A small language model from scratch, of all training texts");
+  setting_flag(base, invocation, "--steps", "train.base.steps", "Training steps");
+  setting_flag(base, invocation, "--hidden-size", "train.base.hidden_size", "Width");
+  setting_flag(base, invocation, "--layers", "train.base.num_hidden_layers", "Layers");
+  setting_flag(base, invocation, "--learning-rate", "train.base.learning_rate",
+               "Peak learning rate");
+  setting_flag(base, invocation, "--seed", "train.seed", "Seed");
+  base->footer("Example:\n  twin train base --steps 1000 --hidden-size 384 --layers 6");
+  base->callback([&invocation] { invocation.run = run_base; });
+
+  CLI::App* sft = train->add_subcommand(
+      "sft", "Fine-tune the base model on the author's own passages, word for word");
+  setting_flag(sft, invocation, "--author", "author", "Full name of the author");
+  setting_flag(sft, invocation, "--method", "train.sft.method", "lora or full");
+  setting_flag(sft, invocation, "--epochs", "train.sft.epochs", "Passes over the passages");
+  setting_flag(sft, invocation, "--r", "train.sft.r", "Rank of the LoRA adapter");
+  setting_flag(sft, invocation, "--learning-rate", "train.sft.learning_rate", "Peak learning rate");
+  setting_flag(sft, invocation, "--seed", "train.seed", "Seed");
+  sft->footer("Examples:\n  twin train sft\n  twin train sft --method full --epochs 1");
+  sft->callback([&invocation] { invocation.run = run_sft; });
+}
+
+}  // namespace twin

@@ -1,0 +1,21 @@
+#pragma once
+
+#include "cli/command.h"
+#include "training/train.h"
+
+namespace twin {
+
+// The workspace's folders and settings in the terms of training; each checks its values.
+// Errors: kUsage naming the setting, what it is and what is expected.
+TrainingFolders training_folders(Session& session);
+double test_share(Session& session);
+TokenizerTraining tokenizer_training(Session& session);
+BaseTraining base_training(Session& session);
+SftTraining sft_training(Session& session);
+
+// A setting as a size between the bounds, both included.
+size_t size_setting(Session& session, const char* key, size_t low, size_t high);
+// A number above 0.
+double positive_setting(Session& session, const char* key);
+
+}  // namespace twin

@@ -1,0 +1,100 @@
+#include "training/evaluation/generated.h"
+
+#include <fmt/format.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/json.h"
+#include "text/unicode.h"
+#include "training/datasets/samples.h"
+
+namespace twin {
+namespace {
+
+constexpr size_t kMostRounds = 8;  // a model that ends at once each time is let go
+
+// The passages of an earlier, stopped run of the same key; a torn last line is dropped.
+std::vector<GeneratedPassage> read_finished(const std::filesystem::path& file,
+                                            const std::string& key) {
+  std::vector<GeneratedPassage> passages;
+  if (!std::filesystem::exists(file)) return passages;
+  const std::string lines = read_file(file);
+  for (size_t begin = 0, end; (end = lines.find('\n', begin)) != std::string::npos;
+       begin = end + 1) {
+    try {
+      const Json line =
+          parse_json(std::string_view(lines).substr(begin, end - begin), file.string());
+      if (line.at("key") != key) return {};
+      passages.push_back({line.at("document"), line.at("title"), line.at("text")});
+    } catch (const std::exception&) {
+      break;  // from here on it is written anew
+    }
+  }
+  return passages;
+}
+
+std::string line_of(const GeneratedPassage& passage, const std::string& key) {
+  return dump_json(OrderedJson{{"key", key},
+                               {"document", passage.document_id},
+                               {"title", passage.title},
+                               {"text", passage.text}}) +
+         '\n';
+}
+
+std::string write_passage(TextGenerator& generator, const WritingPrompt& prompt, size_t words_wanted,
+                          SamplingOptions sampling) {
+  constexpr size_t kPrecedingBytes = 400;  // as in training
+  std::string text;
+  WritingPrompt next = prompt;
+  for (size_t round = 0; round < kMostRounds; ++round) {
+    std::string part = generator.write(next, sampling).text;
+    if (!text.empty() && !part.empty()) text += "\n\n";
+    text += part;
+    if (words(text).size() >= words_wanted) break;
+    next.preceding = last_paragraph(text, kPrecedingBytes);
+    sampling.seed = sampling.seed * 31 + 7;
+  }
+  return text;
+}
+
+}  // namespace
+
+std::vector<Sample> spread(const std::vector<Sample>& samples, size_t count) {
+  std::vector<Sample> chosen;
+  const size_t n = std::min(count, samples.size());
+  for (size_t i = 0; i < n; ++i) chosen.push_back(samples[i * samples.size() / n]);
+  return chosen;
+}
+
+std::vector<GeneratedPassage> generate_passages(Context& context, TextGenerator& generator,
+                                                const std::vector<Sample>& prompts, size_t words,
+                                                const SamplingOptions& sampling,
+                                                const std::filesystem::path& file,
+                                                const std::string& key) {
+  std::vector<GeneratedPassage> passages = read_finished(file, key);
+  if (passages.size() > prompts.size()) passages.clear();
+  std::string kept;
+  for (const GeneratedPassage& passage : passages) kept += line_of(passage, key);
+  write_file_atomic(file, kept);
+  std::ofstream stream(file, std::ios::app | std::ios::binary);
+  const auto bar = context.progress.start(generator.name() + " writes", prompts.size());
+  for (size_t i = passages.size(); i < prompts.size(); ++i) {
+    stop_if_interrupted(context);
+    SamplingOptions options = sampling;
+    options.seed = sampling.seed * 1000 + i;
+    const Sample& sample = prompts[i];
+    passages.push_back({sample.document_id, sample.prompt.title,
+                        write_passage(generator, sample.prompt, words, options)});
+    if (!(stream << line_of(passages.back(), key) << std::flush)) {
+      throw Error(ErrorCode::kFailed, fmt::format("{}: cannot be written", file.string()));
+    }
+    bar->update(i + 1);
+  }
+  bar->finish();
+  return passages;
+}
+
+}  // namespace twin

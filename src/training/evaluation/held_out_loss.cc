@@ -1,0 +1,73 @@
+#include "training/evaluation/held_out_loss.h"
+
+#include <algorithm>
+
+#include "base/random.h"
+#include "training/datasets/dataset.h"
+#include "training/datasets/fit.h"
+
+namespace twin {
+namespace {
+
+constexpr size_t kResamples = 1000;
+
+double per_token(double sum, size_t tokens) {
+  return tokens == 0 ? 0 : sum / static_cast<double>(tokens);
+}
+
+// Percentile bootstrap of the change in loss per token, documents drawn with replacement.
+Interval bootstrap_change(const std::vector<DocumentLoss>& documents, uint64_t seed) {
+  if (documents.empty()) return {};
+  Random random(seed);
+  std::vector<double> changes(kResamples);
+  for (double& change : changes) {
+    double sum = 0;
+    size_t tokens = 0;
+    for (size_t i = 0; i < documents.size(); ++i) {
+      const DocumentLoss& drawn = documents[random.below(documents.size())];
+      sum += drawn.sft - drawn.base;
+      tokens += drawn.tokens;
+    }
+    change = per_token(sum, tokens);
+  }
+  std::sort(changes.begin(), changes.end());
+  return {changes[kResamples * 25 / 1000], changes[kResamples * 975 / 1000 - 1]};
+}
+
+}  // namespace
+
+HeldOutLoss held_out_loss(Context& context, const kernels::Kernels& kernels,
+                          const DocumentStore& store, const Corpus& corpus,
+                          const std::vector<DocumentSummary>& documents, const LanguageModel& base,
+                          const LanguageModel& sft, uint64_t seed) {
+  const Dataset dataset =
+      build_dataset(store, documents, corpus.split, Split::kTest, SampleOptions{});
+  const size_t longest = base.weights->config().max_position_embeddings;
+  const FittedSamples fitted = fit_samples(*base.tokenizer, dataset.samples,
+                                           {.context = longest, .loss_on_prompt = false});
+  const size_t batch_tokens = std::max<size_t>(longest, 2048);
+  const auto before = sequence_losses(context, kernels, *base.weights, base.adapter.get(),
+                                      fitted.sequences, batch_tokens);
+  const auto after = sequence_losses(context, kernels, *sft.weights, sft.adapter.get(),
+                                     fitted.sequences, batch_tokens);
+  HeldOutLoss result;
+  for (size_t i = 0; i < fitted.samples.size(); ++i) {
+    const std::string& id = fitted.samples[i].document_id;
+    if (result.documents.empty() || result.documents.back().document_id != id) {
+      result.documents.push_back({id, 0, 0, 0});
+    }
+    DocumentLoss& document = result.documents.back();
+    document.base += before[i].loss_sum;
+    document.sft += after[i].loss_sum;
+    document.tokens += before[i].tokens;
+    result.base += before[i].loss_sum;
+    result.sft += after[i].loss_sum;
+    result.tokens += before[i].tokens;
+  }
+  result.base = per_token(result.base, result.tokens);
+  result.sft = per_token(result.sft, result.tokens);
+  result.change_95 = bootstrap_change(result.documents, seed);
+  return result;
+}
+
+}  // namespace twin

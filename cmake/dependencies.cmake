@@ -13,20 +13,14 @@ pkg_check_modules(utf8proc REQUIRED IMPORTED_TARGET libutf8proc)
 pkg_check_modules(gumbo REQUIRED IMPORTED_TARGET gumbo)
 pkg_check_modules(cmark_gfm REQUIRED IMPORTED_TARGET libcmark-gfm)
 find_path(CLI11_INCLUDE_DIR CLI/CLI.hpp REQUIRED)
-find_path(HTTPLIB_INCLUDE_DIR httplib.h REQUIRED)
-find_library(HTTPLIB_LIBRARY cpp-httplib)
+# The distribution compiles cpp-httplib; its pkg-config file says with which options.
+pkg_check_modules(httplib REQUIRED IMPORTED_TARGET cpp-httplib)
 if(TWIN_TESTS)
   find_package(GTest REQUIRED)
 endif()
 
 add_library(twin_dep_cli11 INTERFACE)
 target_include_directories(twin_dep_cli11 SYSTEM INTERFACE ${CLI11_INCLUDE_DIR})
-
-add_library(twin_dep_httplib INTERFACE)
-target_include_directories(twin_dep_httplib SYSTEM INTERFACE ${HTTPLIB_INCLUDE_DIR})
-if(HTTPLIB_LIBRARY)
-  target_link_libraries(twin_dep_httplib INTERFACE ${HTTPLIB_LIBRARY} OpenSSL::SSL Threads::Threads)
-endif()
 
 if(TARGET yaml-cpp::yaml-cpp)
   set(TWIN_DEP_YAML yaml-cpp::yaml-cpp)

@@ -31,14 +31,14 @@ std::string loss_line(const char* label, const OrderedJson& loss) {
 
 std::string style_line(const char* label, const OrderedJson& style, const OrderedJson* copy) {
   if (style.is_null()) return fmt::format("  {:<18} -\n", label);
-  const std::string position =
-      style["position"].is_number()
-          ? fmt::format("{:.0f}%", 100 * style["position"].get<double>())
-          : "-";
+  const std::string position = style["position"].is_number()
+                                   ? fmt::format("{:.0f}%", 100 * style["position"].get<double>())
+                                   : "-";
   const std::string copied =
-      copy == nullptr ? ""
-                      : fmt::format("{:>6.1f}%  {:>3}", 100 * (*copy)["eight_gram_share"].get<double>(),
-                                    (*copy)["longest_run_words"].get<size_t>());
+      copy == nullptr
+          ? ""
+          : fmt::format("{:>6.1f}%  {:>3}", 100 * (*copy)["eight_gram_share"].get<double>(),
+                        (*copy)["longest_run_words"].get<size_t>());
   return fmt::format("  {:<18} {:>7}  {:<18} {:>5}  {:>7}  {}\n", label, number(style["score"]),
                      interval(style["score_95"]), position, number(style["delta"]), copied);
 }
@@ -49,10 +49,11 @@ std::string table(const OrderedJson& e) {
   if (e["bundled_reference"]) {
     text += ", measured against bundled frequencies of English: no other author is collected\n\n";
   } else {
-    text += fmt::format(" against {}\n\n", fmt::join(e["impostors"].get<std::vector<std::string>>(), ", "));
-    text += fmt::format(
-        "Style tells the author's {}-word passages from the others': AUC {} {}\n\n",
-        style["passage_words"].get<size_t>(), number(style["auc"]), interval(style["auc_95"]));
+    text += fmt::format(" against {}\n\n",
+                        fmt::join(e["impostors"].get<std::vector<std::string>>(), ", "));
+    text += fmt::format("Style tells the author's {}-word passages from the others': AUC {} {}\n\n",
+                        style["passage_words"].get<size_t>(), number(style["auc"]),
+                        interval(style["auc_95"]));
   }
   text += "Loss on held-out documents (nats per token, 95% interval of the change)\n";
   text += "                  base      SFT   change\n";
@@ -90,8 +91,8 @@ void run_evaluate(Session& session) {
 }  // namespace
 
 void add_evaluate_command(CLI::App& app, Invocation& invocation) {
-  CLI::App* command = app.add_subcommand(
-      "evaluate", "Does it sound like the author? Numbers and a report page");
+  CLI::App* command =
+      app.add_subcommand("evaluate", "Does it sound like the author? Numbers and a report page");
   command->add_option_function<std::string>(
       "--author",
       [&invocation](const std::string& name) { invocation.flags.emplace_back("author", name); },

@@ -25,4 +25,24 @@ SamplingOptions sampling_settings(Session& session) {
   return options;
 }
 
+WriteOptions write_settings(Session& session) {
+  WriteOptions options;
+  options.sampling = sampling_settings(session);
+  options.retrieval.k = size_setting(session, "write.k", 1, 1000);
+  options.retrieval.author_id = session.author().id;
+  return options;
+}
+
+std::unique_ptr<TextGenerator> workspace_generator(Session& session) {
+  const std::filesystem::path folder = session.workspace().sft_model();
+  if (!std::filesystem::exists(folder)) {
+    throw Error(ErrorCode::kUsage,
+                "no model of the author yet; `twin train tokenizer`, `twin train base` and `twin "
+                "train sft` make one");
+  }
+  return make_local_generator(session.context(), session.kernels(),
+                              load_language_model(session.context(), session.kernels(), folder),
+                              "sft");
+}
+
 }  // namespace twin

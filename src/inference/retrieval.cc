@@ -1,5 +1,7 @@
 #include "inference/retrieval.h"
 
+#include <algorithm>
+
 #include "text/search_terms.h"
 
 namespace twin {
@@ -11,7 +13,14 @@ std::vector<Passage> retrieve(const DocumentStore& store, const std::string& req
   query.k = options.k;
   if (!options.author_id.empty()) query.author_id = options.author_id;
   query.only_documents = options.only_documents;
-  return store.search_chunks(query);
+  if (!options.own_prose_only) return store.search_chunks(query);
+  // Enough more that as many remain; a corpus of code alone may still give fewer.
+  constexpr size_t kMore = 4;
+  query.k = options.k * kMore;
+  std::vector<Passage> passages = store.search_chunks(query);
+  std::erase_if(passages, [](const Passage& passage) { return !passage.chunk.own_prose; });
+  passages.resize(std::min(passages.size(), options.k));
+  return passages;
 }
 
 }  // namespace twin

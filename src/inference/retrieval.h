@@ -10,7 +10,8 @@ namespace twin {
 
 struct RetrievalOptions {
   size_t k = 5;
-  std::string author_id;  // empty: any author
+  std::string author_id;        // empty: any author
+  bool own_prose_only = false;  // leave out passages that are mostly code or quotation
   // Documents that may be used; empty: all. Evaluation keeps test documents out with it.
   std::vector<std::string> only_documents;
 };

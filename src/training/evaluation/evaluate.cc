@@ -225,7 +225,8 @@ OrderedJson shown(const std::vector<GeneratedPassage>& passages) {
 
 void require_model(const fs::path& folder, const char* marker, const char* what) {
   if (fs::exists(folder / "config.json") || fs::exists(folder / marker)) return;
-  throw Error(ErrorCode::kUsage, fmt::format("no {} model yet; run `twin train {}` first", what, what));
+  throw Error(ErrorCode::kUsage,
+              fmt::format("no {} model yet; run `twin train {}` first", what, what));
 }
 
 std::string author_name(const DocumentStore& store, const std::string& id) {
@@ -264,8 +265,7 @@ OrderedJson evaluate(Context& context, const kernels::Kernels& kernels, const Do
 
   const std::vector<DocumentSummary> own = corpus.of_author(options.author_id);
   const std::vector<DocumentSummary> others = corpus.of_others(options.author_id);
-  const Dataset held_out =
-      build_dataset(store, own, corpus.split, Split::kTest, SampleOptions{});
+  const Dataset held_out = build_dataset(store, own, corpus.split, Split::kTest, SampleOptions{});
   if (held_out.samples.empty()) {
     throw Error(ErrorCode::kUsage,
                 "the author has no held-out passage to measure by; collect at least two documents "
@@ -295,9 +295,8 @@ OrderedJson evaluate(Context& context, const kernels::Kernels& kernels, const Do
 
   context.log.info("style of real and generated text");
   const Prose prose = read_prose(store, corpus);
-  const StyleSeparation separation =
-      style_separation(style_passages(prose.all, options.passage_words), options.author_id,
-                       options.seed);
+  const StyleSeparation separation = style_separation(
+      style_passages(prose.all, options.passage_words), options.author_id, options.seed);
   const Judge judge(style_passages(prose.train, options.passage_words), options.author_id);
   const std::vector<StylePassage> test = style_passages(prose.test, options.passage_words);
   const Scores real = score_passages(judge.model, test, options.author_id, true);
@@ -322,9 +321,10 @@ OrderedJson evaluate(Context& context, const kernels::Kernels& kernels, const Do
   for (const StyleDocument& document : prose.train) meter.add(document.document_id, document.text);
   const OrderedJson copied = describe(meter, texts_of(by_sft));
 
-  OrderedJson profiles = {{"author", describe(style_profile(join(prose.all, options.author_id, true)))},
-                          {"base", describe(style_profile(join(by_base)))},
-                          {"sft", describe(style_profile(join(by_sft)))}};
+  OrderedJson profiles = {
+      {"author", describe(style_profile(join(prose.all, options.author_id, true)))},
+      {"base", describe(style_profile(join(by_base)))},
+      {"sft", describe(style_profile(join(by_sft)))}};
   if (!others.empty()) {
     profiles["impostors"] = describe(style_profile(join(prose.all, options.author_id, false)));
   }
@@ -332,7 +332,8 @@ OrderedJson evaluate(Context& context, const kernels::Kernels& kernels, const Do
   OrderedJson result = {
       {"key", key},
       {"author", author_name(store, options.author_id)},
-      {"impostors", [&] {
+      {"impostors",
+       [&] {
          OrderedJson names = OrderedJson::array();
          for (const Author& author : store.authors()) {
            if (author.id != options.author_id) names.push_back(author.full_name());
@@ -350,7 +351,9 @@ OrderedJson evaluate(Context& context, const kernels::Kernels& kernels, const Do
         {"floor", floor},
         {"ceiling", ceiling},
         {"delta",
-         {{"base", base_style["delta"]}, {"sft", sft_style["delta"]}, {"real", real_style["delta"]}}},
+         {{"base", base_style["delta"]},
+          {"sft", sft_style["delta"]},
+          {"real", real_style["delta"]}}},
         {"base", base_style},
         {"sft", sft_style},
         {"real", real_style},

@@ -14,9 +14,9 @@ namespace twin {
 struct EvaluationOptions {
   std::string author_id;
   double test_share = 0.15;
-  size_t passages = 12;         // generated per model
-  size_t passage_words = 250;   // of a measured passage
-  uint64_t seed = 1;            // of generation and bootstrap
+  size_t passages = 12;        // generated per model
+  size_t passage_words = 250;  // of a measured passage
+  uint64_t seed = 1;           // of generation and bootstrap
   SamplingOptions sampling;
 };
 

@@ -44,8 +44,8 @@ std::string line_of(const GeneratedPassage& passage, const std::string& key) {
          '\n';
 }
 
-std::string write_passage(TextGenerator& generator, const WritingPrompt& prompt, size_t words_wanted,
-                          SamplingOptions sampling) {
+std::string write_passage(TextGenerator& generator, const WritingPrompt& prompt,
+                          size_t words_wanted, SamplingOptions sampling) {
   constexpr size_t kPrecedingBytes = 400;  // as in training
   std::string text;
   WritingPrompt next = prompt;

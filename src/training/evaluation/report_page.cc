@@ -73,9 +73,10 @@ std::string tiles(const OrderedJson& e) {
   const OrderedJson& style = e["style"];
   std::string html = "<div class=\"tiles\">\n";
   if (style["auc"].is_number()) {
-    html += tile(number(style["auc"]), fmt::format("AUC of the style measure: how well it tells the "
-                                                   "author from others (95%: {})",
-                                                   interval(style["auc_95"])));
+    html +=
+        tile(number(style["auc"]), fmt::format("AUC of the style measure: how well it tells the "
+                                               "author from others (95%: {})",
+                                               interval(style["auc_95"])));
   }
   html += tile(percent(style["sft"].is_null() ? OrderedJson() : style["sft"]["position"]),
                "of the way from other people’s style to the author’s own, what the twin writes");
@@ -89,10 +90,11 @@ std::string tiles(const OrderedJson& e) {
                  fmt::format("the same on other people’s unseen texts (95%: {})",
                              interval(e["loss"]["impostor"]["change_95"])));
   }
-  html += tile(percent(e["copy"]["eight_gram_share"], 1),
-               fmt::format("of its 8-word runs stand in the training texts; the author’s own unseen "
-                           "texts: {}",
-                           percent(e["copy"]["real"]["eight_gram_share"], 1)));
+  html +=
+      tile(percent(e["copy"]["eight_gram_share"], 1),
+           fmt::format("of its 8-word runs stand in the training texts; the author’s own unseen "
+                       "texts: {}",
+                       percent(e["copy"]["real"]["eight_gram_share"], 1)));
   return html + "</div>\n";
 }
 
@@ -142,7 +144,8 @@ std::string style_figure(const OrderedJson& e) {
   return fmt::format(
       "<figure>{}<figcaption>One dot is one passage; the thick line is the 95% interval of the "
       "mean (bootstrap over documents, over passages where a model wrote). Dashed: the others’ "
-      "floor and the author’s ceiling, both on texts no model was trained on.</figcaption></figure>",
+      "floor and the author’s ceiling, both on texts no model was trained "
+      "on.</figcaption></figure>",
       plot.svg());
 }
 
@@ -187,12 +190,12 @@ std::string separation_figure(const OrderedJson& e) {
   double most = 0;
   for (size_t k = 0; k < 2; ++k) {
     for (const OrderedJson& score : style[k == 0 ? "author_scores" : "impostor_scores"]) {
-      const auto bin =
-          std::min(kBins - 1, static_cast<size_t>((at(score) - low) / width));
+      const auto bin = std::min(kBins - 1, static_cast<size_t>((at(score) - low) / width));
       most = std::max(most, ++bins[k][bin]);
     }
   }
-  SvgPlot plot("Scores of real passages, author and others", {low, high}, {0, most * 1.05}, 760, 240);
+  SvgPlot plot("Scores of real passages, author and others", {low, high}, {0, most * 1.05}, 760,
+               240);
   plot.x_axis("style score");
   plot.y_axis("passages");
   for (size_t k = 0; k < 2; ++k) {
@@ -202,7 +205,8 @@ std::string separation_figure(const OrderedJson& e) {
     }
   }
   return fmt::format(
-      "<figure>{}<figcaption>Every real passage of {} words, scored by a measure that never saw its "
+      "<figure>{}<figcaption>Every real passage of {} words, scored by a measure that never saw "
+      "its "
       "document. AUC {} (95%: {}), accuracy {} at the best threshold.</figcaption></figure>",
       plot.svg(), style["passage_words"].get<size_t>(), number(style["auc"]),
       interval(style["auc_95"]), percent(style["accuracy"], 1));
@@ -221,7 +225,8 @@ std::string loss_figure(const OrderedJson& loss) {
     if (!loss[who].is_null()) {
       const bool author = std::string_view(who) == "author";
       plot.bar(x, x + 1, at(loss[who]["base"]), "base");
-      plot.text(x + 0.5, at(loss[who]["base"]), number(loss[who]["base"]), "strong", "middle", 0, -6);
+      plot.text(x + 0.5, at(loss[who]["base"]), number(loss[who]["base"]), "strong", "middle", 0,
+                -6);
       plot.bar(x + 1.1, x + 2.1, at(loss[who]["sft"]), "sft");
       plot.text(x + 1.6, at(loss[who]["sft"]), number(loss[who]["sft"]), "strong", "middle", 0, -6);
       plot.text(x + 1.05, 0, author ? "the author’s texts" : "other people’s texts", "strong",
@@ -290,12 +295,12 @@ std::string profile_table(const OrderedJson& profile) {
   };
   row("words a sentence", [](const OrderedJson& p) { return number(p["mean_sentence_words"], 1); });
   row("deviation", [](const OrderedJson& p) { return number(p["sd_sentence_words"], 1); });
-  row("different words of 500", [](const OrderedJson& p) { return percent(p["type_token_ratio"]); });
+  row("different words of 500",
+      [](const OrderedJson& p) { return percent(p["type_token_ratio"]); });
   for (const auto& [name, rate] : profile["author"]["punctuation_per_1000_characters"].items()) {
     const std::string key = name;
-    row(key + ", per 1000 characters", [&](const OrderedJson& p) {
-      return number(p["punctuation_per_1000_characters"][key], 2);
-    });
+    row(key + ", per 1000 characters",
+        [&](const OrderedJson& p) { return number(p["punctuation_per_1000_characters"][key], 2); });
   }
   return html + "</table></div>\n";
 }
@@ -326,7 +331,8 @@ std::string report_page(const OrderedJson& e) {
       "<h1>The twin of {0}</h1>\n",
       author, kStyle);
   if (e["bundled_reference"]) {
-    html += "<p class=\"dim\">Measured against average English: no other author is collected.</p>\n";
+    html +=
+        "<p class=\"dim\">Measured against average English: no other author is collected.</p>\n";
   } else {
     const auto names = e["impostors"].get<std::vector<std::string>>();
     html += fmt::format("<p class=\"dim\">Measured against {}.</p>\n",
@@ -336,16 +342,18 @@ std::string report_page(const OrderedJson& e) {
   html += kKey;
   html += "<h2>Does it sound like the author?</h2>\n" + style_figure(e) + style_table(e);
   html += "<h2>Can the measure be trusted?</h2>\n" + separation_figure(e);
-  html += "<h2>Did it learn the author, or just to write?</h2>\n<p>Loss on documents kept out of all "
-          "training: lower is better. Fine-tuning should lower the author’s more than other "
-          "people’s.</p>\n<figure>" +
-          loss_figure(e["loss"]) + "</figure>\n";
+  html +=
+      "<h2>Did it learn the author, or just to write?</h2>\n<p>Loss on documents kept out of all "
+      "training: lower is better. Fine-tuning should lower the author’s more than other "
+      "people’s.</p>\n<figure>" +
+      loss_figure(e["loss"]) + "</figure>\n";
   html += "<h2>Sentences</h2>\n" + sentence_figure(e["profile"]);
   html += "<h2>Habits</h2>\n" + profile_table(e["profile"]);
   html += "<h2>Training</h2>\n" + curve_figure(e["training"]);
-  html += "<h2>What it writes</h2>\n<p>For titles and headings of the author’s held-out "
-          "documents, unedited:</p>\n" +
-          samples(e);
+  html +=
+      "<h2>What it writes</h2>\n<p>For titles and headings of the author’s held-out "
+      "documents, unedited:</p>\n" +
+      samples(e);
   return html + "</body>\n</html>\n";
 }
 

@@ -15,12 +15,23 @@ std::string escape_html(std::string_view text) {
   std::string escaped;
   for (const char c : text) {
     switch (c) {
-      case '&': escaped += "&amp;"; break;
-      case '<': escaped += "&lt;"; break;
-      case '>': escaped += "&gt;"; break;
-      case '"': escaped += "&quot;"; break;
-      case '\'': escaped += "&#39;"; break;
-      default: escaped += c;
+      case '&':
+        escaped += "&amp;";
+        break;
+      case '<':
+        escaped += "&lt;";
+        break;
+      case '>':
+        escaped += "&gt;";
+        break;
+      case '"':
+        escaped += "&quot;";
+        break;
+      case '\'':
+        escaped += "&#39;";
+        break;
+      default:
+        escaped += c;
     }
   }
   return escaped;
@@ -82,9 +93,9 @@ void SvgPlot::dot(double x, double y, std::string_view css) {
 }
 
 void SvgPlot::segment(double x1, double y1, double x2, double y2, std::string_view css) {
-  body_ += fmt::format(
-      "<line class=\"{}\" x1=\"{:.1f}\" y1=\"{:.1f}\" x2=\"{:.1f}\" y2=\"{:.1f}\"/>\n", css, px(x1),
-      py(y1), px(x2), py(y2));
+  body_ +=
+      fmt::format("<line class=\"{}\" x1=\"{:.1f}\" y1=\"{:.1f}\" x2=\"{:.1f}\" y2=\"{:.1f}\"/>\n",
+                  css, px(x1), py(y1), px(x2), py(y2));
 }
 
 void SvgPlot::bar(double x1, double x2, double y, std::string_view css) {
@@ -95,9 +106,9 @@ void SvgPlot::bar(double x1, double x2, double y, std::string_view css) {
 
 void SvgPlot::text(double x, double y, std::string_view text, std::string_view css,
                    std::string_view anchor, double dx, double dy) {
-  body_ += fmt::format(
-      "<text class=\"{}\" text-anchor=\"{}\" x=\"{:.1f}\" y=\"{:.1f}\">{}</text>\n", css, anchor,
-      px(x) + dx, py(y) + dy, escape_html(text));
+  body_ +=
+      fmt::format("<text class=\"{}\" text-anchor=\"{}\" x=\"{:.1f}\" y=\"{:.1f}\">{}</text>\n",
+                  css, anchor, px(x) + dx, py(y) + dy, escape_html(text));
 }
 
 std::string SvgPlot::svg() const {

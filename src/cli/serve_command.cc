@@ -1,0 +1,60 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "cli/command.h"
+#include "cli/training_settings.h"
+#include "cli/writing_settings.h"
+#include "inference/http_service.h"
+
+namespace twin {
+namespace {
+
+void run_serve(Session& session) {
+  ServiceOptions options;
+  options.host = session.settings().text("serve.host");
+  options.port = static_cast<int>(size_setting(session, "serve.port", 0, 65535));
+  if (const char* key = std::getenv("TWIN_API_KEY")) options.api_key = key;
+  options.author_name = session.author().full_name();
+  options.writing = write_settings(session);
+  const auto generator = workspace_generator(session);
+  HttpService service(session.context(), session.documents(), *generator, options);
+  const bool ipv6 = options.host.find(':') != std::string::npos;
+  const std::string url = fmt::format("http://{}{}{}:{}", ipv6 ? "[" : "", options.host,
+                                      ipv6 ? "]" : "", service.port());
+  session.print(
+      fmt::format("The twin of {} answers at {}\n  documentation  {}/docs\n"
+                  "  a draft        curl {}/rag -d '{{\"query\": \"...\"}}'\n"
+                  "Ctrl-C stops it.\n",
+                  options.author_name, url, url, url));
+  session.print_json({{"url", url}, {"port", service.port()}});
+  service.run();
+  session.context().log.info("stopped");
+}
+
+}  // namespace
+
+void add_serve_command(CLI::App& app, Invocation& invocation) {
+  CLI::App* command = app.add_subcommand("serve", "Drafts over HTTP: /rag, /docs, /health");
+  const auto setting = [&](const char* flag, const char* key, const char* description) {
+    command->add_option_function<std::string>(
+        flag,
+        [&invocation, key](const std::string& value) { invocation.flags.emplace_back(key, value); },
+        fmt::format("{} (setting {})", description, key));
+  };
+  setting("--host", "serve.host",
+          "Address; any but loopback needs TWIN_API_KEY in the environment");
+  setting("--port", "serve.port", "Port; 0: any free one");
+  setting("--author", "author", "Full name of the author");
+  command->footer(
+      "Examples:\n"
+      "  twin serve\n"
+      "  TWIN_API_KEY=$(openssl rand -hex 16) twin serve --host 0.0.0.0 --port 9000\n"
+      "  curl localhost:8000/rag -d '{\"query\": \"Why I keep a notebook\"}'");
+  command->callback([&invocation] { invocation.run = run_serve; });
+}
+
+}  // namespace twin

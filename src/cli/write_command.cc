@@ -1,0 +1,128 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "cli/command.h"
+#include "cli/training_settings.h"
+#include "cli/writing_settings.h"
+#include "training/datasets/corpus.h"
+
+namespace twin {
+namespace {
+
+struct WriteCommand {
+  std::string request;
+  std::string out;
+  size_t suggest = 0;
+};
+
+// Titles of the author's held-out documents: requests in their field that no training has seen.
+void suggest(Session& session, size_t count) {
+  const Corpus corpus = load_corpus(session.documents(), test_share(session));
+  Json titles = Json::array();
+  for (const DocumentSummary& document : corpus.of_author(session.author().id)) {
+    if (titles.size() == count) break;
+    if (corpus.split.at(document.id) != Split::kTest || document.title.empty()) continue;
+    session.print(document.title + '\n');
+    titles.push_back(document.title);
+  }
+  session.print_json({{"requests", titles}});
+}
+
+std::string source_list(const Answer& answer) {
+  std::string list = "Sources:\n";
+  size_t number = 0;
+  for (const Source& source : answer.sources) {
+    list += fmt::format("  {}. {}\n     {}, bytes {}-{}, score {:.2f}\n", ++number, source.title,
+                        source.link, source.range.begin, source.range.end, source.score);
+  }
+  return list;
+}
+
+void run_write(Session& session, const WriteCommand& command) {
+  if (command.suggest > 0) return suggest(session, command.suggest);
+  if (command.request.find_first_not_of(" \t\r\n") == std::string::npos) {
+    throw Error(ErrorCode::kUsage, "say what to write about: twin write \"Why I keep a notebook\"");
+  }
+  const WriteOptions options = write_settings(session);
+  const auto generator = workspace_generator(session);
+  const Draft draft = write_draft(session.documents(), *generator, command.request, options,
+                                  [&](std::string_view text) {
+                                    session.print(text);
+                                    return true;
+                                  });
+  const Answer& answer = draft.answer;
+  if (!answer.found) {
+    session.print(answer.text + '\n');
+  } else {
+    session.print("\n\n" + source_list(answer));
+    if (draft.context_tokens_cut > 0) {
+      session.context().log.info(
+          fmt::format("the passages are {} tokens too long for the model's context; the start of "
+                      "the least relevant ones was left out",
+                      draft.context_tokens_cut));
+    }
+  }
+  if (!command.out.empty()) {
+    std::string file = "# " + command.request + "\n\n" + answer.text + '\n';
+    if (answer.found) file += "\n---\n\n" + source_list(answer);
+    write_file_atomic(command.out, file);
+  }
+  Json sources = Json::array();
+  for (const Source& source : answer.sources) {
+    sources.push_back({{"document", source.document_id},
+                       {"title", source.title},
+                       {"link", source.link},
+                       {"begin", source.range.begin},
+                       {"end", source.range.end},
+                       {"score", source.score},
+                       {"text", source.text}});
+  }
+  session.print_json({{"answer", answer.text},
+                      {"found", answer.found},
+                      {"sources", sources},
+                      {"prompt_tokens", draft.prompt_tokens},
+                      {"completion_tokens", draft.completion_tokens},
+                      {"context_tokens_cut", draft.context_tokens_cut},
+                      {"retrieval_seconds", draft.retrieval_seconds},
+                      {"generation_seconds", draft.generation_seconds}});
+}
+
+}  // namespace
+
+void add_write_command(CLI::App& app, Invocation& invocation) {
+  auto options = std::make_shared<WriteCommand>();
+  CLI::App* command =
+      app.add_subcommand("write", "A draft in the author's voice, and the passages it leans on");
+  const auto setting = [&](const char* flag, const char* key, const char* description) {
+    command->add_option_function<std::string>(
+        flag,
+        [&invocation, key](const std::string& value) { invocation.flags.emplace_back(key, value); },
+        fmt::format("{} (setting {})", description, key));
+  };
+  command->add_option("REQUEST", options->request, "What to write about");
+  command->add_option("--out", options->out, "Write the draft to a file as well")
+      ->type_name("FILE");
+  command
+      ->add_option("--suggest", options->suggest,
+                   "Only print N requests: titles of held-out documents")
+      ->type_name("N");
+  setting("--author", "author", "Full name of the author");
+  setting("-k", "write.k", "Passages to lean on");
+  setting("--temperature", "write.temperature", "Randomness; 0: none");
+  setting("--max-new-tokens", "write.max_new_tokens", "Longest draft, in tokens");
+  setting("--seed", "write.seed", "Another seed, another draft");
+  command->footer(
+      "Examples:\n"
+      "  twin write \"Why I keep a notebook\"\n"
+      "  twin write --seed 7 --out draft.md \"What a good chair owes its sitter\"\n"
+      "  twin write --suggest 3");
+  command->callback([&invocation, options] {
+    invocation.run = [options](Session& session) { run_write(session, *options); };
+  });
+}
+
+}  // namespace twin

@@ -1,0 +1,294 @@
+#include "inference/http_service.h"
+
+#include <fmt/format.h>
+#include <httplib.h>
+#include <openssl/crypto.h>
+
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "inference/web_assets.h"
+
+namespace twin {
+namespace {
+
+constexpr size_t kMaxQueryBytes = 8000;
+constexpr long long kMaxPassages = 50;
+constexpr time_t kReadTimeoutSeconds = 10;  // a client that sends nothing holds a thread no longer
+
+// A request that cannot be answered, with the status that says so.
+struct HttpError {
+  int status;
+  std::string message;
+};
+
+int status_of(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::kUsage:
+    case ErrorCode::kBadInput:
+      return 422;
+    case ErrorCode::kRemote:
+      return 502;
+    case ErrorCode::kDoesNotFit:
+      return 507;
+    case ErrorCode::kInterrupted:
+      return 503;
+    case ErrorCode::kFailed:
+      return 500;
+  }
+  return 500;
+}
+
+void answer(httplib::Response& response, int status, const OrderedJson& body) {
+  response.status = status;
+  response.set_content(dump_json(body) + '\n', "application/json");
+}
+
+void refuse(httplib::Response& response, int status, const std::string& message) {
+  answer(response, status, {{"error", {{"status", status}, {"message", message}}}});
+}
+
+// "127.0.0.1:8000" -> "127.0.0.1", "[::1]:8000" -> "::1".
+std::string host_name(const std::string& header) {
+  if (header.starts_with('[')) return header.substr(1, header.find(']') - 1);
+  return header.substr(0, header.find(':'));
+}
+
+bool same_secret(const std::string& a, const std::string& b) {
+  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+// A member of a request's body as a number between the bounds.
+template <class T>
+void read_number(const Json& body, const char* key, double low, double high, T& value) {
+  if (!body.contains(key) || body[key].is_null()) return;
+  const bool whole = std::is_integral_v<T>;
+  const Json& found = body[key];
+  if (whole ? !found.is_number_integer() : !found.is_number()) {
+    throw HttpError{422, fmt::format("'{}' is not {}", key, whole ? "an integer" : "a number")};
+  }
+  const auto number = found.get<double>();
+  if (!(number >= low && number <= high)) {
+    throw HttpError{422, fmt::format("'{}' is {}; expected {} to {}", key, number, low, high)};
+  }
+  value = found.get<T>();
+}
+
+struct DraftRequest {
+  std::string query;
+  WriteOptions options;
+};
+
+DraftRequest read_request(const std::string& bytes, const WriteOptions& defaults) {
+  Json body;
+  try {
+    body = parse_json(bytes, "request body", {.max_bytes = size_t{1} << 30, .max_depth = 8});
+  } catch (const Error& error) {
+    throw HttpError{400, error.what()};
+  }
+  if (!body.is_object()) throw HttpError{422, "the body is not a JSON object {\"query\": ...}"};
+  if (!body.contains("query")) throw HttpError{422, "'query' is missing: what to write about"};
+  if (!body["query"].is_string()) throw HttpError{422, "'query' is not a string"};
+  DraftRequest request{body["query"].get<std::string>(), defaults};
+  if (request.query.find_first_not_of(" \t\r\n") == std::string::npos) {
+    throw HttpError{422, "'query' is empty: say what to write about"};
+  }
+  if (request.query.size() > kMaxQueryBytes) {
+    throw HttpError{422, fmt::format("'query' has {} bytes; at most {} are taken",
+                                     request.query.size(), kMaxQueryBytes)};
+  }
+  SamplingOptions& sampling = request.options.sampling;
+  constexpr double kMost = 1 << 20;
+  read_number(body, "k", 1, kMaxPassages, request.options.retrieval.k);
+  read_number(body, "max_new_tokens", 1, kMost, sampling.max_new_tokens);
+  read_number(body, "temperature", 0, 100, sampling.temperature);
+  read_number(body, "top_k", 0, kMost, sampling.top_k);
+  read_number(body, "top_p", 0, 1, sampling.top_p);
+  read_number(body, "seed", 0, 9e15, sampling.seed);
+  return request;
+}
+
+OrderedJson to_json(const Draft& draft) {
+  OrderedJson sources = OrderedJson::array();
+  for (const Source& source : draft.answer.sources) {
+    sources.push_back({{"document", source.document_id},
+                       {"title", source.title},
+                       {"link", source.link},
+                       {"begin", source.range.begin},
+                       {"end", source.range.end},
+                       {"score", source.score},
+                       {"text", source.text}});
+  }
+  return {{"answer", draft.answer.text},
+          {"found", draft.answer.found},
+          {"sources", sources},
+          {"usage",
+           {{"prompt_tokens", draft.prompt_tokens},
+            {"completion_tokens", draft.completion_tokens},
+            {"context_tokens_cut", draft.context_tokens_cut},
+            {"retrieval_seconds", draft.retrieval_seconds},
+            {"generation_seconds", draft.generation_seconds}}}};
+}
+
+}  // namespace
+
+bool is_loopback(const std::string& host) {
+  return host == "localhost" || host == "::1" || host.starts_with("127.");
+}
+
+struct HttpService::Impl {
+  Context& context;
+  const DocumentStore& store;
+  TextGenerator& generator;
+  ServiceOptions options;
+  httplib::Server server;
+  int port = 0;
+  std::atomic<size_t> waiting = 0;
+  std::atomic<bool> done = false;
+
+  void rag(const httplib::Request& request, httplib::Response& response) {
+    // Counts this request as long as it is here.
+    struct Place {
+      explicit Place(std::atomic<size_t>& all) : count(all), number(++all) {}
+      ~Place() { --count; }
+      std::atomic<size_t>& count;
+      size_t number;
+    } place(waiting);
+    if (place.number > options.max_waiting) {
+      response.set_header("Retry-After", "5");
+      throw HttpError{503, fmt::format("{} drafts are being written already; try again later",
+                                       options.max_waiting)};
+    }
+    const DraftRequest draft = read_request(request.body, options.writing);
+    answer(response, 200, to_json(write_draft(store, generator, draft.query, draft.options)));
+  }
+
+  void health(httplib::Response& response) const {
+    answer(response, 200,
+           {{"status", "ok"},
+            {"version", TWIN_VERSION},
+            {"author", options.author_name},
+            {"model", generator.name()},
+            {"chunks", store.chunk_count()}});
+  }
+
+  // Whether the request may go on to its route.
+  bool admit(const httplib::Request& request, httplib::Response& response) const {
+    if (is_loopback(options.host) && !is_loopback(host_name(request.get_header_value("Host")))) {
+      refuse(response, 403, "this service answers to localhost alone");
+      return false;
+    }
+    if (!options.api_key.empty() && request.path == "/rag" &&
+        !same_secret(request.get_header_value("Authorization"), "Bearer " + options.api_key)) {
+      response.set_header("WWW-Authenticate", "Bearer");
+      refuse(response, 401, "send the API key: 'Authorization: Bearer KEY'");
+      return false;
+    }
+    return true;
+  }
+
+  void add_asset(const char* path, const char* name, const char* type) {
+    server.Get(path, [name, type](const httplib::Request&, httplib::Response& response) {
+      const std::string_view bytes = web_asset(name);
+      response.set_content(bytes.data(), bytes.size(), type);
+    });
+  }
+
+  void add_routes() {
+    server.set_payload_max_length(options.max_body_bytes);
+    server.set_read_timeout(kReadTimeoutSeconds);
+    server.set_keep_alive_max_count(100);
+    server.set_default_headers({{"X-Content-Type-Options", "nosniff"}});
+    server.set_pre_routing_handler([this](const auto& request, auto& response) {
+      return admit(request, response) ? httplib::Server::HandlerResponse::Unhandled
+                                      : httplib::Server::HandlerResponse::Handled;
+    });
+    server.set_exception_handler(
+        [this](const auto& request, auto& response, const std::exception_ptr& thrown) {
+          try {
+            std::rethrow_exception(thrown);
+          } catch (const HttpError& error) {
+            refuse(response, error.status, error.message);
+          } catch (const Error& error) {
+            refuse(response, status_of(error.code()), error.what());
+          } catch (const std::exception& error) {
+            context.log.error(fmt::format("{} {}: {}", request.method, request.path, error.what()));
+            refuse(response, 500, "internal error; the log of the service says more");
+          }
+        });
+    // What the library itself turns away: no route, a body that is too long, a broken request.
+    server.set_error_handler([this](const auto& request, auto& response) {
+      if (!response.body.empty()) return;
+      const int status = response.status;
+      if (status == 413) {
+        refuse(response, 413,
+               fmt::format("the body is longer than {} bytes", options.max_body_bytes));
+      } else if (status == 404) {
+        const bool known = request.path == "/rag" || request.path == "/health" ||
+                           request.path == "/docs" || request.path == "/openapi.json";
+        if (known) response.set_header("Allow", request.path == "/rag" ? "POST" : "GET");
+        refuse(response, known ? 405 : 404,
+               known ? fmt::format("{} does not take {}", request.path, request.method)
+                     : "there is nothing here; /docs shows what there is");
+      } else {
+        refuse(response, status, "the request is not valid HTTP");
+      }
+    });
+    server.Post("/rag", [this](const auto& request, auto& response) { rag(request, response); });
+    server.Get("/health", [this](const auto&, auto& response) { health(response); });
+    server.Get("/", [](const auto&, auto& response) { response.set_redirect("/docs"); });
+    add_asset("/openapi.json", "openapi.json", "application/json");
+    add_asset("/docs", "docs.html", "text/html; charset=utf-8");
+    add_asset("/docs/swagger-ui.css", "swagger-ui.css", "text/css");
+    add_asset("/docs/swagger-ui-bundle.js", "swagger-ui-bundle.js", "text/javascript");
+    server.set_logger([this](const auto& request, const auto& response) {
+      context.log.debug(fmt::format("{} {} {}", request.method, request.path, response.status));
+    });
+  }
+};
+
+HttpService::HttpService(Context& context, const DocumentStore& store, TextGenerator& generator,
+                         const ServiceOptions& options)
+    : impl_(new Impl{context, store, generator, options, {}}) {
+  if (!is_loopback(options.host) && options.api_key.empty()) {
+    throw Error(
+        ErrorCode::kUsage,
+        fmt::format("{} can be reached from other machines: set the environment variable "
+                    "TWIN_API_KEY to a secret that clients must send, or serve on 127.0.0.1",
+                    options.host));
+  }
+  impl_->add_routes();
+  impl_->port = options.port == 0 ? impl_->server.bind_to_any_port(options.host)
+                : impl_->server.bind_to_port(options.host, options.port) ? options.port
+                                                                         : -1;
+  if (impl_->port < 0) {
+    throw Error(ErrorCode::kFailed,
+                fmt::format("cannot listen on {}:{}: it is taken or not allowed; --port names "
+                            "another",
+                            options.host, options.port));
+  }
+}
+
+HttpService::~HttpService() { stop(); }
+
+int HttpService::port() const { return impl_->port; }
+
+void HttpService::run() {
+  Impl& s = *impl_;
+  std::thread watch([&s] {
+    // A signal handler may only set a flag; this is who sees it.
+    while (!s.done) {
+      if (s.context.interrupted) s.server.stop();
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    }
+  });
+  s.server.listen_after_bind();
+  s.done = true;
+  watch.join();
+}
+
+void HttpService::stop() { impl_->server.stop(); }
+
+}  // namespace twin

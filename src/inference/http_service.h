@@ -1,0 +1,50 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/context.h"
+#include "inference/writer.h"
+
+namespace twin {
+
+struct ServiceOptions {
+  std::string host = "127.0.0.1";
+  int port = 8000;  // 0: any free one
+  // What a client must send as `Authorization: Bearer ...`; empty: none is asked for, which is
+  // refused for any but a loopback host.
+  std::string api_key;
+  std::string author_name;
+  WriteOptions writing;                     // what a request does not say itself
+  size_t max_body_bytes = size_t{1} << 20;  // longer bodies: 413
+  size_t max_waiting = 16;                  // requests for drafts at a time; more: 503
+};
+
+// The twin over HTTP (docs/http.md): POST /rag, GET /health, /openapi.json and /docs. Every answer
+// but the pages is JSON, errors too: {"error": {"status", "message"}}. A request that is wrong, too
+// long or given up by its client costs that request alone.
+//
+// A loopback service answers only to loopback names in the Host header, so that no web page can
+// reach it by pointing its own name at this machine (DNS rebinding).
+class HttpService {
+ public:
+  // All outlive the service. Errors: kUsage for a host that is not loopback without an api_key;
+  // kFailed where the port is taken.
+  HttpService(Context& context, const DocumentStore& store, TextGenerator& generator,
+              const ServiceOptions& options);
+  ~HttpService();
+
+  int port() const;
+  // Serves until stop() or until the context is interrupted; requests in work are finished first.
+  void run();
+  void stop();  // from any thread
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// "localhost", "127.x.x.x", "::1".
+bool is_loopback(const std::string& host);
+
+}  // namespace twin

@@ -27,7 +27,12 @@ J parse(std::string_view text, std::string_view where, JsonLimits limits) {
   try {
     return J::parse(text.begin(), text.end(), check_depth);
   } catch (const nlohmann::json::exception& error) {
-    throw Error(ErrorCode::kBadInput, fmt::format("{}: not valid JSON: {}", where, error.what()));
+    // Without the library's own "[json.exception.parse_error.101] ".
+    std::string_view what = error.what();
+    if (const size_t end = what.find("] "); what.starts_with('[') && end != what.npos) {
+      what.remove_prefix(end + 2);
+    }
+    throw Error(ErrorCode::kBadInput, fmt::format("{}: not valid JSON: {}", where, what));
   }
 }
 

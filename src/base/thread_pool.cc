@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 
 namespace twin {
 namespace {
@@ -9,10 +10,30 @@ namespace {
 // True in a pool's worker and in a caller that is running its own piece.
 thread_local bool inside_parallel_for = false;
 
+// Tells the processor that this is a wait loop.
+void relax() {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
 struct InsideParallelFor {
   InsideParallelFor() { inside_parallel_for = true; }
   ~InsideParallelFor() { inside_parallel_for = false; }
 };
+
+// Looks for a few microseconds before a thread goes to sleep: waking it takes longer than the
+// pieces of a small model's layers do.
+template <class Condition>
+void spin_until(const Condition& condition) {
+  constexpr auto kPatience = std::chrono::microseconds(40);
+  const auto end = std::chrono::steady_clock::now() + kPatience;
+  while (!condition() && std::chrono::steady_clock::now() < end) {
+    for (int i = 0; i < 32 && !condition(); ++i) relax();
+  }
+}
 
 }  // namespace
 
@@ -51,6 +72,7 @@ void ThreadPool::parallel_for(size_t count, const std::function<void(size_t, siz
   }
   start_.notify_all();
   run_piece(0);
+  spin_until([this] { return pending_ == 0; });
   std::unique_lock lock(mutex_);
   done_.wait(lock, [this] { return pending_ == 0; });
   for (const std::exception_ptr& error : errors_) {
@@ -75,6 +97,7 @@ void ThreadPool::run_piece(size_t worker) {
 void ThreadPool::work(size_t worker) {
   size_t seen = 0;
   while (true) {
+    spin_until([&] { return stopping_ || generation_ != seen; });
     {
       std::unique_lock lock(mutex_);
       start_.wait(lock, [&] { return stopping_ || generation_ != seen; });

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstddef>
 #include <exception>
@@ -43,9 +44,9 @@ class ThreadPool {
   const std::function<void(size_t, size_t, size_t)>* body_ = nullptr;
   size_t count_ = 0;
   size_t grain_ = 1;
-  size_t generation_ = 0;
-  size_t pending_ = 0;
-  bool stopping_ = false;
+  std::atomic<size_t> generation_ = 0;
+  std::atomic<size_t> pending_ = 0;
+  std::atomic<bool> stopping_ = false;
   std::vector<std::exception_ptr> errors_;
 };
 

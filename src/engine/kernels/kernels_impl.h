@@ -48,9 +48,16 @@ void pack_panels(Strided<T> source, size_t rows, size_t depth, T* out) {
   for (size_t p = 0; p < rows; p += panel) {
     const size_t height = std::min(panel, rows - p);
     const bool whole = height == panel && depth % pair == 0;
-    if (whole && source.row_stride == 1 && pair == 1) {  // rows are next to each other: copy lines
-      for (size_t k = 0; k < depth; ++k) {
-        std::memcpy(out + k * panel, source.data + p + k * source.col_stride, panel * sizeof(T));
+    if (whole && source.row_stride == 1) {  // rows are next to each other: copy or weave lines
+      for (size_t g = 0; g < groups; ++g) {
+        const T* lines[pair];
+        for (size_t i = 0; i < pair; ++i) {
+          lines[i] = source.data + p + (g * pair + i) * source.col_stride;
+        }
+        T* to = out + g * panel * pair;
+        for (size_t r = 0; r < panel; ++r) {
+          for (size_t i = 0; i < pair; ++i) to[r * pair + i] = lines[i][r];
+        }
       }
     } else if (whole) {
       for (size_t r = 0; r < panel; ++r) {
@@ -94,7 +101,7 @@ void blocked_gemm(size_t M, size_t N, size_t K, Strided<typename Micro::T> A,
   constexpr size_t kMr = Micro::kMr, kNr = Micro::kNr, kPair = Micro::kPair;
   // A panel of B (kNr x kKc) stays in the first-level cache, a block of A (kMc x kKc) in the
   // second.
-  constexpr size_t kKc = 384 * (sizeof(float) / sizeof(T));
+  constexpr size_t kKc = 512 * (sizeof(float) / sizeof(T));
   constexpr size_t kMc = 160 / kMr * kMr;
   constexpr size_t kNc = 2048 / kNr * kNr;
   if (M == 0 || N == 0) return;

@@ -25,12 +25,6 @@ struct Candidate {
   double position;  // by hash
 };
 
-size_t test_count_by_hash(const std::vector<Candidate>& candidates, double test_share) {
-  return static_cast<size_t>(
-      std::count_if(candidates.begin(), candidates.end(),
-                    [&](const Candidate& c) { return c.position < test_share; }));
-}
-
 }  // namespace
 
 std::map<std::string, Split> split_documents(const std::vector<DocumentSummary>& documents,
@@ -50,9 +44,7 @@ std::map<std::string, Split> split_documents(const std::vector<DocumentSummary>&
       return std::tie(a.position, a.document->id) < std::tie(b.position, b.document->id);
     });
     const size_t count = candidates.size();
-    size_t tests = dated
-                       ? static_cast<size_t>(std::llround(test_share * static_cast<double>(count)))
-                       : test_count_by_hash(candidates, test_share);
+    auto tests = static_cast<size_t>(std::llround(test_share * static_cast<double>(count)));
     tests = count < 2 ? 0 : std::clamp<size_t>(tests, 1, count - 1);
     for (size_t i = 0; i < count; ++i) {
       split[candidates[i].document->id] = i < tests ? Split::kTest : Split::kTrain;

@@ -47,16 +47,17 @@ TEST(Split, OneUndatedDocumentMakesTheAuthorSplitByHash) {
   EXPECT_EQ(split_documents(documents, 0.2), split_documents(undated("a", 50), 0.2));
 }
 
-TEST(Split, AddingUndatedDocumentsMovesNone) {
+TEST(Split, AddingUndatedDocumentsMovesFew) {
   const auto before = split_documents(undated("a", 100), 0.15);
-  const auto after = split_documents(undated("a", 140), 0.15);
-  for (const auto& [id, side] : before) EXPECT_EQ(after.at(id), side) << id;
+  const auto after = split_documents(undated("a", 110), 0.15);
+  size_t moved = 0;
+  for (const auto& [id, side] : before) moved += after.at(id) != side;
+  EXPECT_LE(moved, 5u);
 }
 
-TEST(Split, HashShareIsAboutTheOneAskedFor) {
-  const size_t tests = tests_in(split_documents(undated("a", 2000), 0.15));
-  EXPECT_GT(tests, 240u);
-  EXPECT_LT(tests, 360u);
+TEST(Split, ShareIsTheOneAskedFor) {
+  EXPECT_EQ(tests_in(split_documents(undated("a", 26), 0.15)), 4u);
+  EXPECT_EQ(tests_in(split_documents(undated("a", 2000), 0.15)), 300u);
 }
 
 TEST(Split, EveryAuthorOfTwoHasOneOfEach) {

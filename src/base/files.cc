@@ -2,11 +2,13 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <utility>
 
@@ -71,6 +73,20 @@ void create_folders(const fs::path& folder) {
   }
 }
 
+// Removes what killed processes left behind of the file: "<name>.<process>.tmp".
+void remove_abandoned(const fs::path& path) {
+  const std::string prefix = path.filename().string() + '.';
+  const fs::path folder = path.parent_path().empty() ? fs::path(".") : path.parent_path();
+  std::error_code ignored;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, ignored)) {
+    const std::string name = entry.path().filename().string();
+    if (!name.starts_with(prefix) || !name.ends_with(".tmp")) continue;
+    const pid_t process = std::atoi(name.c_str() + prefix.size());
+    const bool dead = process > 0 && ::kill(process, 0) != 0 && errno == ESRCH;
+    if (dead) fs::remove(entry.path(), ignored);
+  }
+}
+
 }  // namespace
 
 std::string read_file(const fs::path& path, uint64_t limit) {
@@ -107,10 +123,15 @@ void write_file_atomic(const fs::path& path, std::string_view bytes) {
     throw_errno(ErrorCode::kFailed, path, "replace");
   }
   sync_folder(path.parent_path());
+  remove_abandoned(path);
 }
 
 AtomicFolder::AtomicFolder(fs::path target)
     : target_(std::move(target)), building_(target_.string() + ".tmp") {
+  // Killed between commit()'s two renames: the old folder is still whole.
+  const fs::path old = target_.string() + ".old";
+  if (!fs::exists(target_) && fs::exists(old)) fs::rename(old, target_);
+  fs::remove_all(old);
   fs::remove_all(building_);
   create_folders(building_);
 }

@@ -47,6 +47,24 @@ TEST_F(Files, ErrorsNameThePath) {
   EXPECT_THROW(write_file_atomic(folder_ / "long" / "below a file", "x"), Error);
 }
 
+TEST_F(Files, WhatAKilledProcessLeftIsRemoved) {
+  // No process has this number: the kernel's limit is below it.
+  std::ofstream(folder_ / "file.999999999.tmp") << "half";
+  std::ofstream(folder_ / "file.1.tmp") << "of a process that lives";
+  write_file_atomic(folder_ / "file", "whole");
+  EXPECT_FALSE(fs::exists(folder_ / "file.999999999.tmp"));
+  EXPECT_TRUE(fs::exists(folder_ / "file.1.tmp"));
+}
+
+TEST_F(Files, FolderKilledBetweenRenamesComesBack) {
+  fs::create_directories(folder_ / "model.old");
+  std::ofstream(folder_ / "model.old" / "a") << "1";
+  fs::create_directories(folder_ / "model.tmp");
+  { AtomicFolder next(folder_ / "model"); }
+  EXPECT_EQ(read_file(folder_ / "model" / "a"), "1");
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder_), {}), 1);
+}
+
 TEST_F(Files, FolderAppearsWholeOrNotAtAll) {
   {
     AtomicFolder abandoned(folder_ / "model");

@@ -93,10 +93,15 @@ std::vector<TrainingSequence> loss_sample(const FittedSamples& fitted) {
   return sample;
 }
 
-// Everything is in place: the checkpoint has done its work.
+// Everything is in place: the checkpoint has done its work, and so has what a killed process left
+// half-written of one.
 void finish_run(const LearningRun& run) {
   std::error_code ignored;
-  fs::remove(run.folder / "checkpoint.safetensors", ignored);
+  std::vector<fs::path> spent;
+  for (const fs::directory_entry& entry : fs::directory_iterator(run.folder, ignored)) {
+    if (entry.path().filename().string().starts_with("checkpoint.")) spent.push_back(entry.path());
+  }
+  for (const fs::path& file : spent) fs::remove(file, ignored);
 }
 
 }  // namespace

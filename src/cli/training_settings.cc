@@ -68,7 +68,7 @@ BaseTraining base_training(Session& session) {
   shape.intermediate_size = size_setting(session, "train.base.intermediate_size", 16, 1 << 20);
   shape.max_position_embeddings = size_setting(session, "train.base.context", 64, 1 << 20);
   shape.tie_word_embeddings = true;
-  options.steps = size_setting(session, "train.base.steps", 1, kMaxSteps);
+  options.steps = size_setting(session, "train.base.steps", 0, kMaxSteps);
   options.batch_tokens = size_setting(session, "train.base.batch_tokens", 64, 1 << 24);
   options.learning_rate = positive_setting(session, "train.base.learning_rate");
   options.checkpoint_every = size_setting(session, "train.checkpoint_every", 1, kMaxSteps);

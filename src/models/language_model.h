@@ -58,7 +58,7 @@ class TextGenerator {
  public:
   virtual ~TextGenerator() = default;
   struct Result {
-    std::string text;
+    std::string text;  // valid UTF-8: bytes that are not become U+FFFD
     size_t prompt_tokens = 0, completion_tokens = 0, context_tokens_cut = 0;
     bool stopped = false;
   };

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "models/language_model.h"
+#include "text/unicode.h"
 
 namespace twin {
 namespace {
@@ -43,16 +44,17 @@ class LocalGenerator : public TextGenerator {
     const auto on_token = [&](TokenId id) {
       if (!on_text) return true;
       ids.push_back(id);
-      const std::string text = model_.tokenizer->decode(ids);
-      const size_t whole = whole_characters(text);
-      if (whole <= told) return true;
-      const bool go_on = on_text(std::string_view(text).substr(told, whole - told));
-      told = whole;
+      const std::string bytes = model_.tokenizer->decode(ids);
+      const std::string text =
+          replace_invalid_utf8(std::string_view(bytes).substr(0, whole_characters(bytes)));
+      if (text.size() <= told) return true;
+      const bool go_on = on_text(std::string_view(text).substr(told));
+      told = text.size();
       return go_on;
     };
     const Generation generation = generate(context_, decoder_, rendered.ids, sampling, on_token);
     Result result;
-    result.text = model_.tokenizer->decode(generation.ids);
+    result.text = replace_invalid_utf8(model_.tokenizer->decode(generation.ids));
     result.prompt_tokens = rendered.ids.size();
     result.completion_tokens = generation.ids.size();
     result.context_tokens_cut = rendered.context_tokens_cut;

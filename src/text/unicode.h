@@ -20,6 +20,8 @@ struct CodePoint {
 CodePoint code_point_at(std::string_view text, size_t position);
 
 bool is_valid_utf8(std::string_view text);
+// The text with U+FFFD for each byte that is not part of valid UTF-8.
+std::string replace_invalid_utf8(std::string_view text);
 void append_utf8(std::string& text, char32_t code_point);
 
 // Unicode general categories, by utf8proc.

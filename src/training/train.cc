@@ -27,6 +27,10 @@ namespace fs = std::filesystem;
 // Part of every key: a new number where the same inputs would give another result.
 constexpr long long kTrainingVersion = 1;
 
+// Of a base model whose steps nobody said (BaseTraining::steps).
+constexpr size_t kMostSteps = 500;
+constexpr double kPasses = 5;
+
 // A tenth of the steps, at most a hundred: enough for AdamW's moments to settle.
 size_t warmup_steps(size_t steps) { return std::min<size_t>(100, steps / 10); }
 
@@ -197,11 +201,14 @@ bool train_base(Context& context, const kernels::Kernels& kernels, const Documen
       fit_samples(*tokenizer, dataset.samples,
                   {.context = shape.max_position_embeddings, .loss_on_prompt = true});
   TrainerOptions trainer;
-  trainer.steps = options.steps;
+  trainer.steps = options.steps > 0
+                      ? options.steps
+                      : std::min(kMostSteps, steps_for_epochs(fitted.sequences, options.batch_tokens,
+                                                              kPasses));
   trainer.batch_tokens = options.batch_tokens;
   trainer.adamw.learning_rate = static_cast<float>(options.learning_rate);
   trainer.adamw.weight_decay = 0.1f;
-  trainer.warmup_steps = warmup_steps(options.steps);
+  trainer.warmup_steps = warmup_steps(trainer.steps);
   trainer.checkpoint_every = options.checkpoint_every;
   trainer.seed = options.seed;
   forecast_run(context, kernels, shape, 0, fitted.sequences, trainer, run);
@@ -223,7 +230,7 @@ bool train_base(Context& context, const kernels::Kernels& kernels, const Documen
                        {"model", describe(shape)},
                        {"dataset", to_json(dataset.statistics)},
                        {"fitted", describe(fitted)},
-                       {"steps", options.steps},
+                       {"steps", trainer.steps},
                        {"training_loss", loss}};
   write_run_record(folder.building(), record);
   folder.commit();

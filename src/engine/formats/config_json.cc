@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <cstdint>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
@@ -40,7 +41,9 @@ class ConfigReader {
     return json_[name].get<bool>();
   }
   int32_t token(const Json& value, const char* name) const {
-    if (!value.is_number_integer()) refuse(fmt::format("'{}' is not a token id", name));
+    if (!value.is_number_integer() || value < -1 || value > INT32_MAX) {
+      refuse(fmt::format("'{}' is not a token id", name));
+    }
     return value.get<int32_t>();
   }
   const Json& operator[](const char* name) const { return json_[name]; }

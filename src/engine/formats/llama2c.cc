@@ -78,7 +78,11 @@ DecoderWeights load_llama2c(const std::filesystem::path& file) {
   config.tie_word_embeddings = vocab > 0;  // a negative size says: an output matrix of its own
   config.bos_token_id = 1;
   config.eos_token_id = {1, 2};  // run.c stops at BOS, the training data's separator
-  check_config(config);
+  try {
+    check_config(config);
+  } catch (const Error& error) {
+    throw Error(ErrorCode::kBadInput, fmt::format("{}: {}", file.string(), error.what()));
+  }
   if (parameter_count(config) > mapped.bytes().size() / sizeof(float)) {
     throw Error(ErrorCode::kBadInput,
                 fmt::format("{}: shorter than its shape says", file.string()));

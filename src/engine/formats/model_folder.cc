@@ -52,6 +52,14 @@ class TensorFiles {
     return nullptr;
   }
 
+  size_t bytes() const {
+    size_t sum = 0;
+    for (const auto& [file, opened] : files_) {
+      for (const auto& [name, tensor] : opened.tensors()) sum += tensor.bytes.size();
+    }
+    return sum;
+  }
+
  private:
   void open(const std::string& file) {
     if (files_.find(file) == files_.end()) files_.emplace(file, SafetensorsFile(folder_ / file));
@@ -95,6 +103,12 @@ DecoderWeights load_weights(const fs::path& path) {
   if (fs::is_regular_file(path)) return load_llama2c(path);
   DecoderConfig config = read_config(path / "config.json");
   const TensorFiles files(path);
+  // Before memory is taken for what config.json claims.
+  if (parameter_count(config) > files.bytes()) {
+    throw Error(ErrorCode::kBadInput,
+                fmt::format("{}: config.json describes {} parameters, its tensors have {} bytes",
+                            path.string(), parameter_count(config), files.bytes()));
+  }
   DecoderWeights weights(config);
   fill(weights.parameters(), path, [&](const std::string& name) { return files.find(name); });
   return weights;
@@ -111,13 +125,16 @@ LoraAdapter load_adapter(const fs::path& folder, const DecoderConfig& config) {
   const auto refuse = [&](const char* what) {
     throw Error(ErrorCode::kBadInput, fmt::format("{}: {}", file.string(), what));
   };
-  if (!json.is_object() || json.value("peft_type", "") != "LORA") refuse("peft_type is not LORA");
+  const auto is = [&](const char* name, const Json& value) {
+    return json.contains(name) && json[name] == value;
+  };
+  if (!json.is_object() || !is("peft_type", "LORA")) refuse("peft_type is not LORA");
   if (!json.contains("r") || !json["r"].is_number_unsigned()) refuse("'r' is not a size");
   if (!json.contains("lora_alpha") || !json["lora_alpha"].is_number()) {
     refuse("'lora_alpha' is not a number");
   }
-  if (json.value("use_dora", false)) refuse("use_dora is not supported");
-  if (json.value("use_rslora", false)) refuse("use_rslora is not supported");
+  if (is("use_dora", true)) refuse("use_dora is not supported");
+  if (is("use_rslora", true)) refuse("use_rslora is not supported");
   LoraAdapter adapter(config, json["r"].get<size_t>(), json["lora_alpha"].get<float>());
   const SafetensorsFile tensors(folder / "adapter_model.safetensors");
   fill(adapter.parameters(), folder, [&](const std::string& name) {

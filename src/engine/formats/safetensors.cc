@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstring>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "base/error.h"
 #include "base/json.h"
@@ -75,6 +76,19 @@ TensorView parse_tensor(const std::string& name, const Json& entry, std::string_
   return view;
 }
 
+// JSON lets a name stand twice and readers differ in which they take.
+void refuse_double_names(std::string_view header, std::string_view where) {
+  std::set<std::string> names;
+  const auto on_event = [&](int depth, Json::parse_event_t event, Json& parsed) {
+    if (event == Json::parse_event_t::key && depth == 1 &&
+        !names.insert(parsed.get<std::string>()).second) {
+      refuse(where, fmt::format("two tensors are named '{}'", parsed.get<std::string>()));
+    }
+    return true;
+  };
+  [[maybe_unused]] const Json parsed = Json::parse(header.begin(), header.end(), on_event);
+}
+
 float half_to_float(uint16_t half) {
   const uint32_t sign = static_cast<uint32_t>(half & 0x8000) << 16;
   const uint32_t exponent = (half >> 10) & 0x1f, mantissa = half & 0x3ff;
@@ -101,6 +115,7 @@ void parse_safetensors(std::string_view bytes, std::string_view where,
   }
   const Json header = parse_json(bytes.substr(8, header_size), where);
   if (!header.is_object()) refuse(where, "its header is not an object");
+  refuse_double_names(bytes.substr(8, header_size), where);
   const std::string_view data = bytes.substr(8 + header_size);
   for (const auto& [name, entry] : header.items()) {
     if (name == "__metadata__") {
@@ -132,6 +147,7 @@ SafetensorsFile::SafetensorsFile(const std::filesystem::path& path) : file_(path
 
 void read_as_f32(const TensorView& tensor, std::span<float> out) {
   TWIN_CHECK(tensor.bytes.size() == out.size() * info_of(tensor.dtype).bytes);
+  if (out.empty()) return;  // memcpy takes no null, not even for no bytes
   if (tensor.dtype == DType::kF32) {
     std::memcpy(out.data(), tensor.bytes.data(), tensor.bytes.size());
     return;

@@ -2,9 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <charconv>
+#include <string_view>
 
 #include "base/error.h"
+#include "base/hashing.h"
 #include "engine/formats/safetensors.h"
 
 namespace twin {
@@ -29,6 +32,23 @@ uint64_t number(const Metadata& metadata, const std::string& name,
   return value;
 }
 
+constexpr std::array kTensors = {"parameters", "adamw_m", "adamw_v"};
+using Tensors = std::array<std::string_view, kTensors.size()>;
+
+// Of everything but itself, so that a flipped bit anywhere is noticed.
+std::string digest(const Metadata& metadata, const Tensors& tensors) {
+  KeyHasher hasher;
+  for (const auto& [name, value] : metadata) {
+    if (name != "sha256") hasher.add(name).add(value);
+  }
+  for (std::string_view bytes : tensors) hasher.add(bytes);
+  return hasher.finish();
+}
+
+std::string_view bytes_of(std::span<const float> values) {
+  return {reinterpret_cast<const char*>(values.data()), values.size_bytes()};
+}
+
 }  // namespace
 
 void save_checkpoint(const std::filesystem::path& file, const std::string& key,
@@ -42,9 +62,11 @@ void save_checkpoint(const std::filesystem::path& file, const std::string& key,
   for (size_t i = 0; i < 4; ++i) {
     metadata[fmt::format("random_{}", i)] = std::to_string(position.random[i]);
   }
-  const TensorToWrite tensors[] = {{"parameters", {parameters.size()}, parameters},
-                                   {"adamw_m", {adamw.m.size()}, adamw.m},
-                                   {"adamw_v", {adamw.v.size()}, adamw.v}};
+  metadata["sha256"] =
+      digest(metadata, {bytes_of(parameters), bytes_of(adamw.m), bytes_of(adamw.v)});
+  const TensorToWrite tensors[] = {{kTensors[0], {parameters.size()}, parameters},
+                                   {kTensors[1], {adamw.m.size()}, adamw.m},
+                                   {kTensors[2], {adamw.v.size()}, adamw.v}};
   write_safetensors(file, tensors, metadata);
 }
 
@@ -66,12 +88,17 @@ std::optional<TrainingPosition> load_checkpoint(const std::filesystem::path& fil
   for (size_t i = 0; i < 4; ++i) {
     position.random[i] = number(metadata, fmt::format("random_{}", i), file);
   }
-  for (const char* name : {"parameters", "adamw_m", "adamw_v"}) {
-    const auto found = checkpoint.tensors().find(name);
-    if (found == checkpoint.tensors().end() ||
+  Tensors tensors;
+  for (size_t i = 0; i < kTensors.size(); ++i) {
+    const auto found = checkpoint.tensors().find(kTensors[i]);
+    if (found == checkpoint.tensors().end() || found->second.dtype != DType::kF32 ||
         found->second.shape != std::vector<size_t>{parameters.size()}) {
       return std::nullopt;
     }
+    tensors[i] = found->second.bytes;
+  }
+  if (!is("sha256", digest(metadata, tensors))) {
+    throw Error(ErrorCode::kBadInput, fmt::format("{}: damaged checkpoint", file.string()));
   }
   adamw.step = number(metadata, "adamw_step", file);
   adamw.m.resize(parameters.size());

@@ -12,7 +12,7 @@
 namespace twin {
 
 // Where a training run stands. The file is safetensors (docs/formats/checkpoint.md): the trained
-// parameters, both moments, and these numbers in its metadata.
+// parameters, both moments, and in its metadata these numbers and a SHA-256 over it all.
 struct TrainingPosition {
   size_t step = 0;                   // optimiser steps done
   size_t next_batch = 0;             // of the current epoch's packed batches

@@ -44,7 +44,7 @@ struct Trainer::Impl {
   Impl(Context& c, const kernels::Kernels& k, DecoderWeights& w, LoraAdapter* a,
        const TrainerOptions& o)
       : context(c), kernels(k), weights(w), adapter(a), options(o), decoder(c, k, w, a) {
-    TWIN_CHECK(options.accumulate > 0);
+    TWIN_CHECK(options.accumulate > 0 && options.checkpoint_every > 0);
     if (adapter == nullptr) {
       grads = std::make_unique<DecoderWeights>(weights.config());
     } else {
@@ -155,7 +155,7 @@ void Trainer::run(std::span<const TrainingSequence> sequences,
         stop_if_interrupted(t.context);
       }
     }
-    if (position.next_batch == batches.size()) {
+    if (position.next_batch >= batches.size()) {
       position.next_batch = 0;
       position.random = random.state();
     }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <queue>
 #include <unordered_map>
 
@@ -41,6 +42,27 @@ struct Candidate {
     return count != other.count ? count < other.count : pair > other.pair;
   }
 };
+
+// A special token must be unlike anything that training may find in text: two entries of one
+// vocabulary would have the same name.
+void check_special_tokens(const std::vector<std::string>& specials) {
+  const PreTokenizer pre_tokenizer;
+  for (size_t i = 0; i < specials.size(); ++i) {
+    if (std::find(specials.begin(), specials.begin() + static_cast<ptrdiff_t>(i), specials[i]) !=
+        specials.begin() + static_cast<ptrdiff_t>(i)) {
+      throw Error(ErrorCode::kUsage, fmt::format("special token '{}' is there twice", specials[i]));
+    }
+    size_t pieces = 0;
+    const std::optional<std::string> bytes = unspell_bytes(specials[i]);
+    if (bytes) pre_tokenizer.for_each(*bytes, [&](std::string_view) { ++pieces; });
+    if (bytes && pieces < 2) {
+      throw Error(ErrorCode::kUsage,
+                  fmt::format("special token '{}' could be a piece of plain text; expected "
+                              "something like \"<|name|>\"",
+                              specials[i]));
+    }
+  }
+}
 
 class Training {
  public:
@@ -200,6 +222,7 @@ std::string train_byte_level_bpe(Context& context, const std::vector<std::string
                                                "special tokens alone are {}",
                                                options.vocab_size, smallest));
   }
+  check_special_tokens(options.special_tokens);
   Training training(texts, options);
   const size_t merges = options.vocab_size - smallest;
   const auto bar = context.progress.start("tokenizer", merges);

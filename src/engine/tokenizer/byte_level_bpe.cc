@@ -15,7 +15,7 @@
 namespace twin {
 namespace {
 
-constexpr TokenId kMaxId = 1 << 24;
+constexpr TokenId kMaxId = 1 << 20;  // no model has a larger vocabulary: see check_config
 
 // What ends a text or begins one, in the models we know of.
 constexpr const char* kEosNames[] = {"<|end|>", "<|endoftext|>", "</s>", "<|end_of_text|>",
@@ -28,8 +28,8 @@ class ByteLevelBpe : public Tokenizer {
     const Json json = parse_json(text, where_);
     fingerprint_ = sha256(text);
     if (!json.is_object()) refuse("expected an object");
-    check_parts(json);
     if (!json.contains("model") || !json["model"].is_object()) refuse("no model");
+    check_parts(json);
     read_added_tokens(json);
     read_vocab(json["model"]);
     read_merges(json["model"]);
@@ -93,7 +93,10 @@ class ByteLevelBpe : public Tokenizer {
   }
 
   void check_parts(const Json& json) {
-    if (type_of(json, "model") != "BPE") {
+    const Json& model = json["model"];
+    // GPT-2's own file is older than the model's type.
+    const bool untyped = !model.contains("type") && model.contains("merges");
+    if (!untyped && type_of(json, "model") != "BPE") {
       refuse(fmt::format("its model is {}; expected BPE", type_of(json, "model")));
     }
     if (type_of(json, "normalizer") != "none") {
@@ -110,6 +113,15 @@ class ByteLevelBpe : public Tokenizer {
     };
     if (!flag("use_regex", true)) refuse("a ByteLevel pre_tokenizer without its pattern");
     add_prefix_space_ = flag("add_prefix_space", true);
+    // What would give other ids, were it passed over.
+    for (const char* affix : {"continuing_subword_prefix", "end_of_word_suffix"}) {
+      if (model.contains(affix) && !model[affix].is_null() && model[affix] != "") {
+        refuse(fmt::format("model.{} is not supported", affix));
+      }
+    }
+    if (model.contains("ignore_merges") && model["ignore_merges"] == true) {
+      refuse("model.ignore_merges is not supported");
+    }
   }
 
   void read_added_tokens(const Json& json) {
@@ -152,8 +164,15 @@ class ByteLevelBpe : public Tokenizer {
       if (!bytes || bytes->empty()) {
         refuse(fmt::format("vocabulary entry {} does not spell bytes", dump_json(Json(token))));
       }
+      std::string& taken = bytes_of_[static_cast<size_t>(id)];
+      if (!taken.empty()) refuse(fmt::format("two vocabulary entries have the id {}", id));
+      taken = *bytes;
       ids_[*bytes] = id;
-      bytes_of_[static_cast<size_t>(id)] = *bytes;
+    }
+    for (const auto& [name, id] : specials_) {
+      if (!bytes_of_[static_cast<size_t>(id)].empty()) {
+        refuse(fmt::format("added token '{}' and a vocabulary entry have the id {}", name, id));
+      }
     }
     for (int byte = 0; byte < 256; ++byte) {
       const auto found = ids_.find(std::string(1, static_cast<char>(byte)));

@@ -11,38 +11,39 @@ namespace twin {
 namespace {
 
 constexpr size_t kMaxTokens = 1 << 20;
-constexpr TokenId kBos = 1, kEos = 2, kFirstByte = 3;
+constexpr TokenId kBos = 1, kEos = 2, kFirstByte = 3, kFirstText = kFirstByte + 256;
 
 class Llama2cTokenizer : public Tokenizer {
  public:
   Llama2cTokenizer(std::string_view bytes, const std::string& where) : fingerprint_(sha256(bytes)) {
-    const auto take = [&](void* out, size_t size) {
+    const auto take = [&](size_t size) {
       if (bytes.size() < size) {
         throw Error(ErrorCode::kBadInput,
                     fmt::format("{}: ends inside token {}", where, pieces_.size()));
       }
-      std::memcpy(out, bytes.data(), size);
+      const std::string_view taken = bytes.substr(0, size);
       bytes.remove_prefix(size);
+      return taken;
     };
     int32_t longest = 0;
-    take(&longest, sizeof longest);
+    std::memcpy(&longest, take(sizeof longest).data(), sizeof longest);
     while (!bytes.empty() && pieces_.size() < kMaxTokens) {
       float score = 0;
       int32_t length = 0;
-      take(&score, sizeof score);
-      take(&length, sizeof length);
+      std::memcpy(&score, take(sizeof score).data(), sizeof score);
+      std::memcpy(&length, take(sizeof length).data(), sizeof length);
       if (length < 0 || length > longest) {
         throw Error(ErrorCode::kBadInput,
                     fmt::format("{}: token {} claims {} bytes, the longest {}", where,
                                 pieces_.size(), length, longest));
       }
-      std::string piece(static_cast<size_t>(length), '\0');
-      take(piece.data(), piece.size());
-      ids_.try_emplace(piece, static_cast<TokenId>(pieces_.size()));
+      std::string piece(take(static_cast<size_t>(length)));
+      const auto id = static_cast<TokenId>(pieces_.size());
+      if (id >= kFirstText) ids_.try_emplace(piece, id);
       pieces_.push_back(std::move(piece));
       scores_.push_back(score);
     }
-    if (pieces_.size() < static_cast<size_t>(kFirstByte) + 256) {
+    if (pieces_.size() < static_cast<size_t>(kFirstText)) {
       throw Error(ErrorCode::kBadInput, fmt::format("{}: {} tokens are too few for the bytes alone",
                                                     where, pieces_.size()));
     }
@@ -53,7 +54,7 @@ class Llama2cTokenizer : public Tokenizer {
   std::vector<TokenId> encode(std::string_view text) const override {
     std::vector<TokenId> ids;
     if (text.empty()) return ids;
-    if (const auto space = ids_.find(" "); space != ids_.end()) ids.push_back(space->second);
+    if (puts_space_in_front()) ids.push_back(ids_.at(" "));
     while (!text.empty()) {
       // A character: a byte and the continuation bytes after it, four at most.
       size_t length = 1;
@@ -83,13 +84,13 @@ class Llama2cTokenizer : public Tokenizer {
         throw Error(ErrorCode::kBadInput,
                     fmt::format("token id {} is outside the vocabulary of {}", id, pieces_.size()));
       }
-      if (id >= kFirstByte && id < kFirstByte + 256) {
+      if (id >= kFirstByte && id < kFirstText) {
         text += static_cast<char>(id - kFirstByte);
       } else if (id > kEos) {
         text += pieces_[static_cast<size_t>(id)];
       }
     }
-    if (text.starts_with(' ')) text.erase(0, 1);
+    if (puts_space_in_front() && text.starts_with(' ')) text.erase(0, 1);
     return text;
   }
 
@@ -103,6 +104,8 @@ class Llama2cTokenizer : public Tokenizer {
   std::string fingerprint() const override { return fingerprint_; }
 
  private:
+  bool puts_space_in_front() const { return ids_.count(" ") != 0; }
+
   // The pair whose merged piece scores highest, again and again.
   void merge(std::vector<TokenId>& ids) const {
     while (true) {
@@ -110,6 +113,7 @@ class Llama2cTokenizer : public Tokenizer {
       size_t at = 0;
       TokenId merged = -1;
       for (size_t i = 0; i + 1 < ids.size(); ++i) {
+        if (ids[i] < kFirstText || ids[i + 1] < kFirstText) continue;  // a byte is no text to merge
         const auto found = ids_.find(pieces_[static_cast<size_t>(ids[i])] +
                                      pieces_[static_cast<size_t>(ids[i + 1])]);
         if (found != ids_.end() && scores_[static_cast<size_t>(found->second)] > best) {
@@ -127,7 +131,7 @@ class Llama2cTokenizer : public Tokenizer {
   std::string fingerprint_;
   std::vector<std::string> pieces_;
   std::vector<float> scores_;
-  std::unordered_map<std::string, TokenId> ids_;
+  std::unordered_map<std::string, TokenId> ids_;  // of text alone
 };
 
 }  // namespace

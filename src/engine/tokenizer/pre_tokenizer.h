@@ -8,7 +8,8 @@ namespace twin {
 
 // Cuts text into the pieces that BPE never merges across: GPT-2's pattern (contractions, words with
 // their leading space, numbers, punctuation, white space). The pieces are views that cover the
-// text. A byte that is not part of valid UTF-8 is a piece of its own. Thread-safe.
+// text. Which characters are letters or numbers is for PCRE2's Unicode tables to say. A byte that
+// is not part of valid UTF-8 is a piece of its own. Thread-safe.
 class PreTokenizer {
  public:
   PreTokenizer();

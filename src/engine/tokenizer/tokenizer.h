@@ -20,7 +20,7 @@ class Tokenizer {
   virtual size_t vocab_size() const = 0;
 
   // Plain text: strings that look like special tokens are text. decode(encode(x)) == x for any
-  // bytes.
+  // bytes, but for the space that a tokenizer.json with add_prefix_space puts in front.
   virtual std::vector<TokenId> encode(std::string_view text) const = 0;
   // Special tokens are left out. Ids outside the vocabulary: kBadInput.
   virtual std::string decode(std::span<const TokenId> ids) const = 0;

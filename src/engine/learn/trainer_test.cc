@@ -1,0 +1,329 @@
+#include "engine/learn/trainer.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cmath>
+
+#include "base/error.h"
+#include "base/files.h"
+
+namespace twin {
+namespace {
+
+namespace fs = std::filesystem;
+
+DecoderConfig tiny() {
+  return {.vocab_size = 23,
+          .hidden_size = 16,
+          .intermediate_size = 32,
+          .num_hidden_layers = 2,
+          .num_attention_heads = 4,
+          .num_key_value_heads = 2,
+          .head_dim = 4,
+          .max_position_embeddings = 64};
+}
+
+std::vector<TrainingSequence> some_sequences(size_t count, uint64_t seed) {
+  Random random(seed);
+  std::vector<TrainingSequence> sequences(count);
+  for (TrainingSequence& sequence : sequences) {
+    const size_t length = 3 + random.below(20);
+    for (size_t i = 0; i < length; ++i) {
+      sequence.tokens.push_back(static_cast<int32_t>(random.below(23)));
+      sequence.loss_mask.push_back(i < length / 3 ? 0 : 1);
+    }
+  }
+  return sequences;
+}
+
+TrainerOptions quick(size_t steps) {
+  TrainerOptions options;
+  options.steps = steps;
+  options.batch_tokens = 40;
+  options.accumulate = 2;
+  options.adamw.learning_rate = 1e-2f;
+  options.adamw.weight_decay = 0.01f;
+  options.warmup_steps = 3;
+  options.checkpoint_every = 5;
+  return options;
+}
+
+std::string bytes_of(std::span<const float> values) {
+  return {reinterpret_cast<const char*>(values.data()), values.size_bytes()};
+}
+
+// What is trained: the weights in full, or an adapter over them.
+class Training : public ::testing::TestWithParam<bool> {
+ protected:
+  Training()
+      : folder_(fs::path(::testing::TempDir()) /
+                ("twin_trainer_test." + std::to_string(::getpid()))) {
+    fs::remove_all(folder_);
+    fs::create_directories(folder_);
+  }
+  ~Training() override { fs::remove_all(folder_); }
+
+  // A run of its own model from the same start; returns the trained bytes.
+  std::string train(const TrainerOptions& options, const std::string& key,
+                    const std::function<void(const StepReport&)>& on_step = nullptr,
+                    size_t threads = 2) {
+    QuietContext context(threads);
+    return train(context, options, key, on_step);
+  }
+  std::string train(Context& context, const TrainerOptions& options, const std::string& key,
+                    const std::function<void(const StepReport&)>& on_step = nullptr) {
+    DecoderWeights weights(tiny());
+    initialize(weights, 1);
+    const std::string frozen = bytes_of(weights.flat());
+    LoraAdapter adapter(tiny(), 4, 8);
+    initialize(adapter, 2);
+    LoraAdapter* trained = GetParam() ? &adapter : nullptr;
+    Trainer trainer(context, kernels_, weights, trained, options);
+    trainer.run(sequences_, folder_, key, on_step);
+    if (!GetParam()) return bytes_of(weights.flat());
+    EXPECT_EQ(bytes_of(weights.flat()), frozen) << "base weights stay as they are";
+    return bytes_of(adapter.flat());
+  }
+  // As after kill -9 in the step after `steps`: an error nobody expects.
+  void train_and_die(const TrainerOptions& options, const std::string& key, size_t steps) {
+    EXPECT_THROW(train(options, key,
+                       [&](const StepReport& report) {
+                         if (report.step > steps) throw std::runtime_error("killed");
+                       }),
+                 std::runtime_error);
+  }
+
+  fs::path folder_;
+  fs::path checkpoint_ = folder_ / "checkpoint.safetensors";
+  const kernels::Kernels& kernels_ = kernels::choose_kernels("");
+  std::vector<TrainingSequence> sequences_ = some_sequences(15, 1);
+};
+
+TEST_P(Training, SameSeedGivesTheSameBits) {
+  const std::string first = train(quick(12), "a");
+  EXPECT_EQ(train(quick(12), "b"), first);
+  TrainerOptions other = quick(12);
+  other.seed = 2;
+  EXPECT_NE(train(other, "c"), first);
+}
+
+// Stopped within an epoch, at the end of one, and past several.
+TEST_P(Training, ResumedRunEndsWithTheBitsOfOneNeverStopped) {
+  std::vector<std::string> steps;
+  const auto note = [&](const StepReport& r) {
+    steps.push_back(std::to_string(r.step) + ": " + std::to_string(r.loss) + " " +
+                    std::to_string(r.learning_rate) + " " + std::to_string(r.grad_norm));
+  };
+  for (size_t every = 1; every <= 5; ++every) {
+    TrainerOptions options = quick(16);
+    options.checkpoint_every = every;
+    const std::string key = "every " + std::to_string(every);
+    steps.clear();
+    const std::string whole = train(options, key + ", whole", note);
+    const auto whole_steps = steps;
+    fs::remove(checkpoint_);
+    for (size_t killed_after : {every + 1, size_t{8}, size_t{14}}) {
+      train_and_die(options, key, killed_after);
+    }
+    steps.clear();
+    EXPECT_EQ(train(options, key, note), whole) << key;
+    ASSERT_EQ(steps.size(), 16 - 14 / every * every) << "steps after the last checkpoint alone";
+    EXPECT_TRUE(std::equal(steps.rbegin(), steps.rend(), whole_steps.rbegin())) << key;
+  }
+}
+
+TEST_P(Training, InterruptedRunSavesItselfAndGoesOn) {
+  TrainerOptions options = quick(16);
+  options.checkpoint_every = 100;
+  const std::string whole = train(options, "whole");
+  EXPECT_FALSE(fs::exists(checkpoint_));
+
+  QuietContext quiet(2);
+  const Context& parts = quiet.context();
+  std::atomic<bool> interrupted = false;
+  Context context{parts.threads, parts.log, parts.progress, parts.clock, interrupted};
+  size_t steps = 0;
+  try {
+    train(context, options, "key",
+          [&](const StepReport& r) { interrupted = (steps = r.step) == 7; });
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kInterrupted);
+  }
+  EXPECT_EQ(steps, 7u);
+  size_t first = 0;
+  const auto note = [&](const StepReport& r) { first = first == 0 ? r.step : first; };
+  EXPECT_EQ(train(options, "key", note), whole);
+  EXPECT_EQ(first, 8u);
+}
+
+TEST_P(Training, FinishedRunIsNotDoneAgain) {
+  const std::string whole = train(quick(10), "key");
+  size_t steps = 0;
+  EXPECT_EQ(train(quick(10), "key", [&](const StepReport&) { ++steps; }), whole);
+  EXPECT_EQ(steps, 0u);
+}
+
+// A damaged checkpoint, another run's, or an empty file: the run starts over and ends the same.
+TEST_P(Training, CheckpointThatCannotBeGoneOnFromIsAsNone) {
+  const std::string whole = train(quick(8), "key");
+  const std::string sound = read_file(checkpoint_);
+  std::string flipped = sound;
+  flipped[flipped.size() / 2] ^= 1;
+  for (const std::string& bytes : {sound.substr(0, sound.size() - 1), sound.substr(0, 100),
+                                   std::string(), std::string(500, '\xff'), flipped}) {
+    write_file_atomic(checkpoint_, bytes);
+    size_t steps = 0;
+    EXPECT_EQ(train(quick(8), "key", [&](const StepReport&) { ++steps; }), whole);
+    EXPECT_EQ(steps, 8u);
+  }
+  size_t steps = 0;
+  EXPECT_EQ(train(quick(8), "another key", [&](const StepReport&) { ++steps; }), whole);
+  EXPECT_EQ(steps, 8u);
+}
+
+TEST_P(Training, EachEpochTakesEverySequenceOnce) {
+  TrainerOptions options = quick(1000);
+  options.accumulate = 1000;  // a step is an epoch
+  options.steps = 3;
+  size_t tokens = 0;
+  for (const TrainingSequence& sequence : sequences_) tokens += sequence.tokens.size() - 1;
+  size_t steps = 0;
+  train(options, "key", [&](const StepReport& report) {
+    EXPECT_EQ(report.tokens, tokens);
+    EXPECT_EQ(report.step, ++steps);
+  });
+  EXPECT_EQ(steps, 3u);
+}
+
+INSTANTIATE_TEST_SUITE_P(Trainer, Training, ::testing::Bool(), [](const auto& tested) {
+  return std::string(tested.param ? "OfAnAdapter" : "OfAllWeights");
+});
+
+class TrainerOnEachIsa : public ::testing::TestWithParam<const kernels::Kernels*> {
+ protected:
+  fs::path folder_ =
+      fs::path(::testing::TempDir()) / ("twin_trainer_isa_test." + std::to_string(::getpid()));
+  ~TrainerOnEachIsa() override { fs::remove_all(folder_); }
+};
+
+TEST_P(TrainerOnEachIsa, OneBatchIsLearntByHeart) {
+  const auto sequences = some_sequences(3, 5);
+  QuietContext context(2);
+  DecoderWeights weights(tiny());
+  initialize(weights, 1);
+  TrainerOptions options;
+  options.steps = 250;
+  options.batch_tokens = 100;
+  options.adamw.learning_rate = 2e-2f;
+  options.checkpoint_every = 1000;
+  const double before = evaluate_loss(context, *GetParam(), weights, nullptr, sequences, 100);
+  EXPECT_NEAR(before, std::log(23.0), 0.1) << "at first any token is as likely";
+  double first = 0;
+  Trainer(context, *GetParam(), weights, nullptr, options)
+      .run(sequences, folder_, "key", [&](const StepReport& report) {
+        if (report.step == 1) first = report.loss;
+      });
+  EXPECT_NEAR(first, before, 1e-5) << "training and evaluation count the same loss";
+  EXPECT_LT(evaluate_loss(context, *GetParam(), weights, nullptr, sequences, 100), 0.05);
+}
+
+INSTANTIATE_TEST_SUITE_P(Trainer, TrainerOnEachIsa,
+                         ::testing::ValuesIn(kernels::available_kernels()),
+                         [](const auto& tested) { return std::string(tested.param->name); });
+
+// Two micro-batches in one step are one batch of both: each counted token weighs the same.
+TEST(Trainer, AccumulationEqualsTheLargerBatch) {
+  std::vector<TrainingSequence> sequences = some_sequences(2, 9);
+  sequences[0].loss_mask.assign(sequences[0].tokens.size(), 0);
+  sequences[0].loss_mask.back() = 1;  // one counted token against many
+  const fs::path folder = fs::path(::testing::TempDir()) /
+                          ("twin_trainer_accumulation_test." + std::to_string(::getpid()));
+  const auto trained = [&](size_t batch_tokens, size_t accumulate) {
+    QuietContext context;
+    DecoderWeights weights(tiny());
+    initialize(weights, 1);
+    TrainerOptions options;
+    options.steps = 1;
+    options.batch_tokens = batch_tokens;
+    options.accumulate = accumulate;
+    options.max_grad_norm = 0;
+    StepReport last;
+    Trainer(context, kernels::choose_kernels("scalar"), weights, nullptr, options)
+        .run(sequences, folder, "", [&](const StepReport& report) { last = report; });
+    return last;
+  };
+  const size_t longest = std::max(sequences[0].tokens.size(), sequences[1].tokens.size()) - 1;
+  const StepReport apart = trained(longest, 2), together = trained(100, 1);
+  EXPECT_EQ(apart.tokens, together.tokens);
+  EXPECT_NEAR(apart.loss, together.loss, 1e-6);
+  EXPECT_NEAR(apart.grad_norm, together.grad_norm, 1e-5 * together.grad_norm);
+  fs::remove_all(folder);
+}
+
+TEST(Trainer, SequencesThatCannotBeLearntAreRefused) {
+  QuietContext context;
+  DecoderWeights weights(tiny());
+  initialize(weights, 1);
+  const std::string before = bytes_of(weights.flat());
+  const fs::path folder =
+      fs::path(::testing::TempDir()) / ("twin_trainer_refusal_test." + std::to_string(::getpid()));
+  const auto refused = [&](const std::vector<TrainingSequence>& sequences, size_t batch_tokens) {
+    TrainerOptions options;
+    options.batch_tokens = batch_tokens;
+    Trainer trainer(context, kernels::choose_kernels("scalar"), weights, nullptr, options);
+    try {
+      trainer.run(sequences, folder, "", nullptr);
+      return false;
+    } catch (const Error& error) {
+      return error.code() == ErrorCode::kBadInput;
+    }
+  };
+  const auto of_length = [](size_t length) {
+    return TrainingSequence{std::vector<int32_t>(length, 1), std::vector<uint8_t>(length, 1)};
+  };
+  EXPECT_TRUE(refused({}, 100));
+  EXPECT_TRUE(refused({of_length(1), of_length(0)}, 100)) << "nothing to predict";
+  EXPECT_TRUE(refused({of_length(21)}, 19)) << "longer than a batch";
+  EXPECT_TRUE(refused({of_length(66)}, 100)) << "longer than the model";
+  EXPECT_EQ(bytes_of(weights.flat()), before);
+}
+
+TEST(SequenceLosses, AddUpToTheMeanWhateverTheBatches) {
+  const auto sequences = some_sequences(9, 4);
+  QuietContext context(2);
+  DecoderWeights weights(tiny());
+  initialize(weights, 3);
+  const auto& kernels = kernels::choose_kernels("");
+  const auto apart = sequence_losses(context, kernels, weights, nullptr, sequences, 22);
+  const auto together = sequence_losses(context, kernels, weights, nullptr, sequences, 1000);
+  double sum = 0;
+  size_t tokens = 0;
+  for (size_t i = 0; i < sequences.size(); ++i) {
+    EXPECT_EQ(apart[i].tokens, together[i].tokens);
+    EXPECT_NEAR(apart[i].loss_sum, together[i].loss_sum, 1e-5);
+    sum += apart[i].loss_sum;
+    tokens += apart[i].tokens;
+  }
+  EXPECT_NEAR(evaluate_loss(context, kernels, weights, nullptr, sequences, 1000),
+              sum / static_cast<double>(tokens), 1e-6);
+  EXPECT_EQ(evaluate_loss(context, kernels, weights, nullptr, {}, 1000), 0);
+}
+
+TEST(Forecast, SaysWhatARunTakesFromItsShape) {
+  QuietContext context(2);
+  const auto& kernels = kernels::choose_kernels("");
+  TrainerOptions options;
+  options.batch_tokens = 64;
+  const TrainingForecast full = forecast(context, kernels, tiny(), 0, options, 64);
+  EXPECT_GT(full.peak_bytes, 4 * sizeof(float) * parameter_count(tiny()));
+  EXPECT_GT(full.seconds_per_step, 0);
+  const TrainingForecast adapter = forecast(context, kernels, tiny(), 2, options, 64);
+  EXPECT_LT(adapter.peak_bytes, full.peak_bytes);
+  options.accumulate = 3;
+  EXPECT_EQ(forecast(context, kernels, tiny(), 0, options, 64).peak_bytes, full.peak_bytes);
+}
+
+}  // namespace
+}  // namespace twin

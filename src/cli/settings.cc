@@ -27,7 +27,7 @@ std::vector<SettingInfo> known_settings() {
       {"train.sft.lora_alpha", "32", "scale of the LoRA adapter"},
       {"train.sft.epochs", "2", "passes over the author's samples"},
       {"train.sft.batch_tokens", "2048", "tokens per training step of SFT"},
-      {"train.sft.learning_rate", "0.001", "peak learning rate of SFT"},
+      {"train.sft.learning_rate", "0.002", "peak learning rate of SFT"},
       {"train.checkpoint_every", "25", "steps between checkpoints"},
       {"train.seed", "1", "seed of initial weights and of the order of samples"},
       {"evaluate.passages", "12", "passages generated per model for the style table"},

@@ -197,6 +197,11 @@ struct HttpService::Impl {
   }
 
   void add_routes() {
+    // The library's default lets a second service listen on the same port unnoticed.
+    server.set_socket_options([](socket_t socket) {
+      const int yes = 1;
+      ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+    });
     server.set_payload_max_length(options.max_body_bytes);
     server.set_read_timeout(kReadTimeoutSeconds);
     server.set_keep_alive_max_count(100);

@@ -54,7 +54,7 @@ struct SftTraining {
   double lora_alpha = 32;
   double epochs = 2;
   size_t batch_tokens = 2048;
-  double learning_rate = 1e-3;
+  double learning_rate = 2e-3;
   size_t checkpoint_every = 25;
   uint64_t seed = 1;
 };

@@ -1,0 +1,309 @@
+#include "inference/http_service.h"
+
+#include <arpa/inet.h>
+#include <gtest/gtest.h>
+#include <httplib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <future>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "base/error.h"
+#include "base/hashing.h"
+#include "base/json.h"
+
+namespace twin {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Stands in for a model: says what it was asked, as slowly as told.
+class EchoGenerator : public TextGenerator {
+ public:
+  Result write(const WritingPrompt& prompt, const SamplingOptions& options,
+               const std::function<bool(std::string_view)>&) override {
+    if (fail) throw Error(ErrorCode::kBadInput, "the prompt is too long");
+    std::this_thread::sleep_for(delay);
+    last = prompt;
+    Result result;
+    result.text = "On " + prompt.title;
+    result.completion_tokens = options.max_new_tokens;
+    return result;
+  }
+  std::string name() const override { return "echo"; }
+
+  std::chrono::milliseconds delay{0};
+  bool fail = false;
+  WritingPrompt last;
+};
+
+std::unique_ptr<DocumentStore> store_of(const fs::path& file,
+                                        const std::vector<std::string>& texts) {
+  auto store = open_sqlite_document_store(file.string());
+  const Author author = author_from_full_name("Ada Lovelace");
+  store->put_author(author);
+  for (const std::string& text : texts) {
+    RawDocument document;
+    document.id = uuid_from_name(text);
+    document.author_id = author.id;
+    document.author_full_name = author.full_name();
+    document.link = "/notes/" + document.id;
+    document.title = "Note";
+    document.media_type = "text/plain";
+    document.raw = document.verbatim = text;
+    document.content_hash = sha256(text);
+    Item item;
+    item.source = document.link;
+    store->put_document(document, item);
+    Features features;
+    features.key = "k";
+    const bool code = text.starts_with("    ");
+    features.clean = {
+        document.id,
+        1,
+        {{{0, text.size()}, code ? SpanKind::kCode : SpanKind::kProse, RemovalReason::kNone}}};
+    Chunk chunk;
+    chunk.id = document.id + ":0";
+    chunk.document_id = document.id;
+    chunk.version = 1;
+    chunk.range = {0, text.size()};
+    chunk.title = document.title;
+    chunk.text = text;
+    chunk.own_prose = !code;
+    features.chunks = {chunk};
+    store->put_features(features);
+  }
+  return store;
+}
+
+class Service : public ::testing::Test {
+ protected:
+  Service() {
+    options_.port = 0;
+    options_.author_name = "Ada Lovelace";
+    options_.writing.retrieval.k = 3;
+  }
+  ~Service() override {
+    if (running_.valid()) {
+      service_->stop();
+      running_.wait();
+    }
+    service_.reset();
+    store_.reset();
+    fs::remove_all(root_);
+  }
+
+  httplib::Client start() {
+    service_ = std::make_unique<HttpService>(context_, *store_, generator_, options_);
+    running_ = std::async(std::launch::async, [this] { service_->run(); });
+    httplib::Client client("127.0.0.1", service_->port());
+    for (int i = 0; i < 200 && !client.Get("/health"); ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    return client;
+  }
+
+  static Json body(const httplib::Result& result) { return parse_json(result->body, "answer"); }
+
+  fs::path root_ = [] {
+    const fs::path root = fs::temp_directory_path() / ("twin_http_" + std::to_string(::getpid()));
+    fs::remove_all(root);
+    fs::create_directories(root);
+    return root;
+  }();
+  QuietContext context_{1};
+  std::unique_ptr<DocumentStore> store_ =
+      store_of(root_ / "twin.db", {"The engine weaves algebraic patterns.",
+                                   "A loom weaves flowers.", "    engine = weave(patterns)"});
+  EchoGenerator generator_;
+  ServiceOptions options_;
+  std::unique_ptr<HttpService> service_;
+  std::future<void> running_;
+};
+
+TEST_F(Service, AnswersWithSources) {
+  auto client = start();
+  const auto result = client.Post("/rag", R"({"query": "engine patterns"})", "application/json");
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->status, 200);
+  const Json draft = body(result);
+  EXPECT_EQ(draft["answer"], "On engine patterns");
+  EXPECT_EQ(draft["found"], true);
+  ASSERT_EQ(draft["sources"].size(), 1u) << "code is no source of a voice";
+  const Json& source = draft["sources"][0];
+  EXPECT_EQ(source["text"], "The engine weaves algebraic patterns.");
+  EXPECT_EQ(source["begin"], 0);
+  EXPECT_EQ(source["end"], source["text"].get<std::string>().size());
+  EXPECT_GT(source["score"], 0);
+  EXPECT_EQ(generator_.last.preceding, source["text"]);
+}
+
+TEST_F(Service, NothingFoundIsSaidAndNothingWritten) {
+  auto client = start();
+  const auto result = client.Post("/rag", R"({"query": "xylophone"})", "application/json");
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->status, 200);
+  EXPECT_EQ(body(result)["found"], false);
+  EXPECT_EQ(body(result)["sources"].size(), 0u);
+  EXPECT_EQ(generator_.last, WritingPrompt{});
+}
+
+TEST_F(Service, WrongRequestsGetTheirStatusAndAClearMessage) {
+  auto client = start();
+  const struct {
+    const char* body;
+    int status;
+    const char* says;
+  } cases[] = {
+      {"{bad", 400, "not valid JSON"},
+      {"", 400, "not valid JSON"},
+      {"[]", 422, "not a JSON object"},
+      {"{}", 422, "'query' is missing"},
+      {R"({"query": 3})", 422, "'query' is not a string"},
+      {R"({"query": " \n"})", 422, "'query' is empty"},
+      {R"({"query": "engine", "k": 0})", 422, "'k' is 0"},
+      {R"({"query": "engine", "k": 1.5})", 422, "not an integer"},
+      {R"({"query": "engine", "k": 1e300})", 422, "'k'"},
+      {R"({"query": "engine", "temperature": "hot"})", 422, "not a number"},
+      {R"({"query": "engine", "seed": -1})", 422, "'seed'"},
+      {"[[[[[[[[[[[[[[]]]]]]]]]]]]]]", 400, "nested deeper"},
+  };
+  for (const auto& c : cases) {
+    const auto result = client.Post("/rag", c.body, "application/json");
+    ASSERT_TRUE(result) << c.body;
+    EXPECT_EQ(result->status, c.status) << c.body;
+    const Json error = body(result)["error"];
+    EXPECT_EQ(error["status"], c.status);
+    EXPECT_NE(error["message"].get<std::string>().find(c.says), std::string::npos) << error.dump();
+  }
+  EXPECT_EQ(client.Get("/health")->status, 200);
+}
+
+TEST_F(Service, LongBodiesAndQueriesAreRefused) {
+  auto client = start();
+  const auto body_too_long = client.Post("/rag", std::string(10'000'000, 'a'), "application/json");
+  ASSERT_TRUE(body_too_long);
+  EXPECT_EQ(body_too_long->status, 413);
+  const auto query_too_long =
+      client.Post("/rag", R"({"query": ")" + std::string(9000, 'a') + R"("})", "application/json");
+  ASSERT_TRUE(query_too_long);
+  EXPECT_EQ(query_too_long->status, 422);
+  EXPECT_EQ(client.Get("/health")->status, 200);
+}
+
+TEST_F(Service, UnknownPathsAndMethodsAreNamed) {
+  auto client = start();
+  EXPECT_EQ(client.Get("/nope")->status, 404);
+  EXPECT_EQ(client.Get("/rag")->status, 405);
+  EXPECT_EQ(client.Get("/rag")->get_header_value("Allow"), "POST");
+  EXPECT_EQ(client.Post("/health", "", "text/plain")->status, 405);
+  EXPECT_EQ(client.Get("/")->status, 302);
+}
+
+TEST_F(Service, DocumentationIsServedWhole) {
+  auto client = start();
+  const Json openapi = body(client.Get("/openapi.json"));
+  EXPECT_EQ(openapi["openapi"].get<std::string>().substr(0, 2), "3.");
+  EXPECT_TRUE(openapi["paths"].contains("/rag"));
+  const auto page = client.Get("/docs");
+  EXPECT_NE(page->body.find("swagger-ui-bundle.js"), std::string::npos);
+  EXPECT_EQ(page->body.find("https://"), std::string::npos) << "works offline";
+  EXPECT_GT(client.Get("/docs/swagger-ui-bundle.js")->body.size(), 1'000'000u);
+  EXPECT_GT(client.Get("/docs/swagger-ui.css")->body.size(), 50'000u);
+}
+
+TEST_F(Service, ModelErrorsAreAnsweredAndTheServiceLivesOn) {
+  generator_.fail = true;
+  auto client = start();
+  const auto result = client.Post("/rag", R"({"query": "engine"})", "application/json");
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->status, 422);
+  EXPECT_EQ(body(result)["error"]["message"], "the prompt is too long");
+  generator_.fail = false;
+  EXPECT_EQ(client.Post("/rag", R"({"query": "engine"})", "application/json")->status, 200);
+}
+
+// Sends bytes to the service and hangs up without reading.
+void send_and_hang_up(int port, const std::string& bytes) {
+  const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<uint16_t>(port));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  ASSERT_EQ(::connect(socket, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  ASSERT_EQ(::send(socket, bytes.data(), bytes.size(), 0), static_cast<ssize_t>(bytes.size()));
+  const linger reset{1, 0};  // a hard reset, not a polite end
+  ::setsockopt(socket, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+  ::close(socket);
+}
+
+TEST_F(Service, ClientsThatHangUpCostNothingElse) {
+  generator_.delay = std::chrono::milliseconds(50);
+  auto client = start();
+  const std::string json = R"({"query": "engine"})";
+  const std::string whole =
+      "POST /rag HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + std::to_string(json.size()) +
+      "\r\n\r\n" + json;
+  for (const size_t bytes : {whole.size(), whole.size() - 5, size_t{30}, size_t{3}}) {
+    send_and_hang_up(service_->port(), whole.substr(0, bytes));
+  }
+  send_and_hang_up(service_->port(), std::string("\0\xff garbage\r\n\r\n", 14));
+  const auto result = client.Post("/rag", json, "application/json");
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->status, 200);
+}
+
+TEST_F(Service, BusyServiceSaysSo) {
+  options_.max_waiting = 1;
+  generator_.delay = std::chrono::milliseconds(400);
+  start();
+  std::vector<std::future<int>> statuses;
+  for (int i = 0; i < 3; ++i) {
+    statuses.push_back(std::async(std::launch::async, [this] {
+      httplib::Client client("127.0.0.1", service_->port());
+      return client.Post("/rag", R"({"query": "engine"})", "application/json")->status;
+    }));
+  }
+  int done = 0, busy = 0;
+  for (auto& status : statuses) {
+    const int got = status.get();
+    done += got == 200;
+    busy += got == 503;
+  }
+  EXPECT_GE(done, 1);
+  EXPECT_EQ(done + busy, 3);
+  EXPECT_GE(busy, 1);
+}
+
+TEST_F(Service, OtherAddressesNeedAKey) {
+  options_.host = "0.0.0.0";
+  EXPECT_THROW(HttpService(context_, *store_, generator_, options_), Error);
+  options_.api_key = "secret";
+  auto client = start();
+  EXPECT_EQ(client.Post("/rag", R"({"query": "engine"})", "application/json")->status, 401);
+  const httplib::Headers wrong = {{"Authorization", "Bearer secreT"}};
+  EXPECT_EQ(client.Post("/rag", wrong, R"({"query": "engine"})", "application/json")->status, 401);
+  const httplib::Headers right = {{"Authorization", "Bearer secret"}};
+  EXPECT_EQ(client.Post("/rag", right, R"({"query": "engine"})", "application/json")->status, 200);
+  EXPECT_EQ(client.Get("/health")->status, 200);
+}
+
+TEST_F(Service, LoopbackServiceRefusesOtherHostNames) {
+  auto client = start();
+  EXPECT_EQ(client.Get("/health", {{"Host", "evil.example:8000"}})->status, 403);
+  EXPECT_EQ(client.Get("/health", {{"Host", "localhost:8000"}})->status, 200);
+  EXPECT_EQ(client.Get("/health", {{"Host", "[::1]:8000"}})->status, 200);
+}
+
+TEST_F(Service, TakenPortIsSaid) {
+  start();
+  ServiceOptions second = options_;
+  second.port = service_->port();
+  EXPECT_THROW(HttpService(context_, *store_, generator_, second), Error);
+}
+
+}  // namespace
+}  // namespace twin

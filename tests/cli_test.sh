@@ -1,0 +1,103 @@
+#!/usr/bin/env bash
+# The command line as a user or a script meets it: exit codes, --json, help, settings, completion.
+#
+#   tests/cli_test.sh TWIN
+set -euo pipefail
+twin=$(realpath "${1:?which twin program?}")
+root=$(cd "$(dirname "$0")/.." && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+failures=0
+
+fail() {
+  printf 'cli_test: %s\n' "$*" >&2
+  failures=$((failures + 1))
+}
+
+# expect CODE TEXT COMMAND...: the exit code, and TEXT somewhere in what is printed.
+expect() {
+  local code=$1 text=$2 got=0 printed
+  shift 2
+  printed=$("$@" 2>&1) || got=$?
+  [ "$got" -eq "$code" ] || fail "'$*' ended with $got, expected $code: $printed"
+  [[ "$printed" == *"$text"* ]] || fail "'$*' does not say '$text': $printed"
+}
+
+expect 0 "Exit codes" "$twin" --help
+expect 0 "twin 0" "$twin" --version
+expect 2 "subcommand" "$twin"
+expect 2 "" "$twin" frobnicate
+expect 2 "twin init" "$twin" status
+expect 2 "no twin.yaml" "$twin" --workspace "$work/nowhere" status
+
+# Every command shows an example.
+for command in init collect import features search "train tokenizer" "train base" "train sft" \
+  evaluate write serve status "models inspect" "models tokenize" "models generate" \
+  "export warehouse" "bench machine" config completion; do
+  # shellcheck disable=SC2086
+  expect 0 "Example" "$twin" $command --help
+done
+
+expect 0 "Made the workspace" "$twin" init ws --author "Maren Holt"
+expect 2 "already a workspace" "$twin" init ws
+cd ws
+expect 2 "no documents yet" "$twin" features
+expect 2 "unknown setting" "$twin" --set no.such=1 status
+expect 2 "nowhere.md" "$twin" collect --author "Maren Holt" nowhere.md
+expect 0 "11 new" "$twin" collect --author "Maren Holt" "$root/examples/corpora/maren-holt"
+expect 0 "Nothing changed" "$twin" collect --author "Maren Holt" "$root/examples/corpora/maren-holt"
+expect 2 "nothing is indexed" "$twin" search glue
+expect 0 "cleaned, cut and indexed" "$twin" features
+expect 0 "Nothing to do" "$twin" features
+expect 0 "glue" "$twin" search glue -k 1
+expect 0 "Nothing found" "$twin" search xylophone
+expect 2 "run \`twin train tokenizer\`" "$twin" train base
+expect 2 "twin train" "$twin" write "Glue"
+expect 2 "expected" "$twin" train tokenizer --vocab-size 3
+expect 2 "no author" "$twin" write --author "Nobody" "Glue"
+expect 3 "" "$twin" import "$work"
+expect 3 "" "$twin" models inspect "$root/README.md"
+expect 2 "no document" "$twin" status --document nope
+TWIN_FORCE_ISA=nonsense expect 2 "nonsense" "$twin" bench machine
+
+# One JSON document on standard output, progress and logs elsewhere; errors are JSON too.
+json=$("$twin" --json search glue 2>/dev/null)
+[[ "$json" == '{"passages":[{'* ]] || fail "search --json printed $json"
+[ "$(printf '%s\n' "$json" | wc -l)" -eq 1 ] || fail "search --json printed several lines"
+error=$("$twin" --json write Glue 2>/dev/null || true)
+[[ "$error" == '{"error":{"code":2'* ]] || fail "an error with --json printed $error"
+
+# Settings: default < twin.yaml < environment < flag, and where each came from.
+printf 'write:\n  k: 4\n  seed: 5\n' >>twin.yaml
+config=$(TWIN_WRITE_SEED=6 "$twin" config 2>&1)
+[[ "$config" == *"twin.yaml"* && "$config" == *"TWIN_WRITE_SEED"* ]] || fail "config: $config"
+
+# A first version is kept when a file changes.
+mkdir "$work/mine"
+printf 'First words of a small text.\n' >"$work/mine/a.md"
+printf '\xff\xfe\x00binary\x00' >"$work/mine/b.txt"
+expect 0 "1 new" "$twin" collect --author "Maren Holt" "$work/mine"
+printf 'Other words of a small text.\n' >"$work/mine/a.md"
+expect 0 "1 new version" "$twin" collect --author "Maren Holt" "$work/mine"
+id=$("$twin" --json status --items 2>/dev/null | grep -o '"document":"[^"]*","reason":"","source":"[^"]*mine/a.md"' |
+  cut -d'"' -f4)
+expect 0 "First words" "$twin" status --document "$id" --version 1
+expect 0 "Other words" "$twin" status --document "$id"
+expect 0 "b.txt" "$twin" status --items
+
+# Completion knows commands, their flags and nested commands.
+# shellcheck disable=SC1090
+source <("$twin" completion bash)
+complete_words() {
+  COMP_WORDS=(twin "$@")
+  COMP_CWORD=$#
+  _twin
+  printf '%s\n' "${COMPREPLY[@]}"
+}
+complete_words tr | grep -qx train || fail "completion does not know train"
+complete_words train s | grep -qx sft || fail "completion does not know train sft"
+complete_words write --se | grep -qx -- --seed || fail "completion does not know write --seed"
+
+[ "$failures" -eq 0 ] || exit 1
+echo "the command line does what it says"

@@ -20,21 +20,10 @@ void add_completion_command(CLI::App& app, Invocation& invocation);
 
 const std::vector<AddCommand>& commands() {
   static const std::vector<AddCommand> all = {
-      add_init_command,
-      add_collect_command,
-      add_import_command,
-      add_features_command,
-      add_search_command,
-      add_train_command,
-      add_evaluate_command,
-      add_write_command,
-      add_serve_command,
-      add_status_command,
-      add_models_command,
-      add_export_command,
-      add_bench_command,
-      add_config_command,
-      add_completion_command,
+      add_init_command,   add_collect_command, add_import_command,     add_features_command,
+      add_search_command, add_train_command,   add_evaluate_command,   add_write_command,
+      add_serve_command,  add_status_command,  add_models_command,     add_export_command,
+      add_bench_command,  add_config_command,  add_completion_command,
   };
   return all;
 }

@@ -5,6 +5,7 @@
 
 #include "base/files.h"
 #include "cli/command.h"
+#include "cli/setting_flag.h"
 #include "cli/training_settings.h"
 #include "cli/writing_settings.h"
 #include "training/evaluation/evaluate.h"
@@ -93,16 +94,9 @@ void run_evaluate(Session& session) {
 void add_evaluate_command(CLI::App& app, Invocation& invocation) {
   CLI::App* command =
       app.add_subcommand("evaluate", "Does it sound like the author? Numbers and a report page");
-  command->add_option_function<std::string>(
-      "--author",
-      [&invocation](const std::string& name) { invocation.flags.emplace_back("author", name); },
-      "Full name of the author (default: the workspace's)");
-  command->add_option_function<std::string>(
-      "--passages",
-      [&invocation](const std::string& count) {
-        invocation.flags.emplace_back("evaluate.passages", count);
-      },
-      "Passages each model writes (setting evaluate.passages)");
+  add_setting_flag(*command, invocation, "--author", "author", "Full name of the author");
+  add_setting_flag(*command, invocation, "--passages", "evaluate.passages",
+                   "Passages each model writes");
   command->footer(
       "Examples:\n  twin evaluate\n  twin evaluate --json | jq .style.auc\n\n"
       "The page is exports/report.html: one file, readable offline.");

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "cli/command.h"
+#include "cli/setting_flag.h"
 #include "cli/training_settings.h"
 #include "cli/writing_settings.h"
 #include "inference/http_service.h"
@@ -39,16 +40,10 @@ void run_serve(Session& session) {
 
 void add_serve_command(CLI::App& app, Invocation& invocation) {
   CLI::App* command = app.add_subcommand("serve", "Drafts over HTTP: /rag, /docs, /health");
-  const auto setting = [&](const char* flag, const char* key, const char* description) {
-    command->add_option_function<std::string>(
-        flag,
-        [&invocation, key](const std::string& value) { invocation.flags.emplace_back(key, value); },
-        fmt::format("{} (setting {})", description, key));
-  };
-  setting("--host", "serve.host",
-          "Address; any but loopback needs TWIN_API_KEY in the environment");
-  setting("--port", "serve.port", "Port; 0: any free one");
-  setting("--author", "author", "Full name of the author");
+  add_setting_flag(*command, invocation, "--host", "serve.host",
+                   "Address; any but loopback needs TWIN_API_KEY in the environment");
+  add_setting_flag(*command, invocation, "--port", "serve.port", "Port; 0: any free one");
+  add_setting_flag(*command, invocation, "--author", "author", "Full name of the author");
   command->footer(
       "Examples:\n"
       "  twin serve\n"

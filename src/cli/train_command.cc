@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/command.h"
+#include "cli/setting_flag.h"
 #include "cli/training_settings.h"
 #include "training/run_record.h"
 #include "training/train.h"
@@ -55,17 +56,6 @@ void run_sft(Session& session) {
                      record.at("training_loss").at("after").get<double>()));
 }
 
-// A flag that stands for a setting.
-void setting_flag(CLI::App* command, Invocation& invocation, const std::string& flag,
-                  const std::string& setting, const std::string& description) {
-  command->add_option_function<std::string>(
-      flag,
-      [&invocation, setting](const std::string& value) {
-        invocation.flags.emplace_back(setting, value);
-      },
-      description + " (setting " + setting + ")");
-}
-
 }  // namespace
 
 void add_train_command(CLI::App& app, Invocation& invocation) {
@@ -77,30 +67,31 @@ void add_train_command(CLI::App& app, Invocation& invocation) {
       "Run it again: it goes on from its last checkpoint, to the same weights.");
 
   CLI::App* tokenizer = train->add_subcommand("tokenizer", "A vocabulary from all training texts");
-  setting_flag(tokenizer, invocation, "--vocab-size", "train.tokenizer.vocab_size",
-               "Tokens, the bytes and special ones included");
+  add_setting_flag(*tokenizer, invocation, "--vocab-size", "train.tokenizer.vocab_size",
+                   "Tokens, the bytes and special ones included");
   tokenizer->footer("Example:\n  twin train tokenizer --vocab-size 4096");
   tokenizer->callback([&invocation] { invocation.run = run_tokenizer; });
 
   CLI::App* base =
       train->add_subcommand("base", "A small language model from scratch, of all training texts");
-  setting_flag(base, invocation, "--steps", "train.base.steps", "Training steps");
-  setting_flag(base, invocation, "--hidden-size", "train.base.hidden_size", "Width");
-  setting_flag(base, invocation, "--layers", "train.base.num_hidden_layers", "Layers");
-  setting_flag(base, invocation, "--learning-rate", "train.base.learning_rate",
-               "Peak learning rate");
-  setting_flag(base, invocation, "--seed", "train.seed", "Seed");
+  add_setting_flag(*base, invocation, "--steps", "train.base.steps", "Training steps");
+  add_setting_flag(*base, invocation, "--hidden-size", "train.base.hidden_size", "Width");
+  add_setting_flag(*base, invocation, "--layers", "train.base.num_hidden_layers", "Layers");
+  add_setting_flag(*base, invocation, "--learning-rate", "train.base.learning_rate",
+                   "Peak learning rate");
+  add_setting_flag(*base, invocation, "--seed", "train.seed", "Seed");
   base->footer("Example:\n  twin train base --steps 1000 --hidden-size 384 --layers 6");
   base->callback([&invocation] { invocation.run = run_base; });
 
   CLI::App* sft = train->add_subcommand(
       "sft", "Fine-tune the base model on the author's own passages, word for word");
-  setting_flag(sft, invocation, "--author", "author", "Full name of the author");
-  setting_flag(sft, invocation, "--method", "train.sft.method", "lora or full");
-  setting_flag(sft, invocation, "--epochs", "train.sft.epochs", "Passes over the passages");
-  setting_flag(sft, invocation, "--r", "train.sft.r", "Rank of the LoRA adapter");
-  setting_flag(sft, invocation, "--learning-rate", "train.sft.learning_rate", "Peak learning rate");
-  setting_flag(sft, invocation, "--seed", "train.seed", "Seed");
+  add_setting_flag(*sft, invocation, "--author", "author", "Full name of the author");
+  add_setting_flag(*sft, invocation, "--method", "train.sft.method", "lora or full");
+  add_setting_flag(*sft, invocation, "--epochs", "train.sft.epochs", "Passes over the passages");
+  add_setting_flag(*sft, invocation, "--r", "train.sft.r", "Rank of the LoRA adapter");
+  add_setting_flag(*sft, invocation, "--learning-rate", "train.sft.learning_rate",
+                   "Peak learning rate");
+  add_setting_flag(*sft, invocation, "--seed", "train.seed", "Seed");
   sft->footer("Examples:\n  twin train sft\n  twin train sft --method full --epochs 1");
   sft->callback([&invocation] { invocation.run = run_sft; });
 }

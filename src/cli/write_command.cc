@@ -6,8 +6,10 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "cli/command.h"
+#include "cli/setting_flag.h"
 #include "cli/training_settings.h"
 #include "cli/writing_settings.h"
+#include "inference/draft_json.h"
 #include "training/datasets/corpus.h"
 
 namespace twin {
@@ -71,24 +73,7 @@ void run_write(Session& session, const WriteCommand& command) {
     if (answer.found) file += "\n---\n\n" + source_list(answer);
     write_file_atomic(command.out, file);
   }
-  Json sources = Json::array();
-  for (const Source& source : answer.sources) {
-    sources.push_back({{"document", source.document_id},
-                       {"title", source.title},
-                       {"link", source.link},
-                       {"begin", source.range.begin},
-                       {"end", source.range.end},
-                       {"score", source.score},
-                       {"text", source.text}});
-  }
-  session.print_json({{"answer", answer.text},
-                      {"found", answer.found},
-                      {"sources", sources},
-                      {"prompt_tokens", draft.prompt_tokens},
-                      {"completion_tokens", draft.completion_tokens},
-                      {"context_tokens_cut", draft.context_tokens_cut},
-                      {"retrieval_seconds", draft.retrieval_seconds},
-                      {"generation_seconds", draft.generation_seconds}});
+  session.print_json(to_json(draft));
 }
 
 }  // namespace
@@ -97,12 +82,6 @@ void add_write_command(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<WriteCommand>();
   CLI::App* command =
       app.add_subcommand("write", "A draft in the author's voice, and the passages it leans on");
-  const auto setting = [&](const char* flag, const char* key, const char* description) {
-    command->add_option_function<std::string>(
-        flag,
-        [&invocation, key](const std::string& value) { invocation.flags.emplace_back(key, value); },
-        fmt::format("{} (setting {})", description, key));
-  };
   command->add_option("REQUEST", options->request, "What to write about");
   command->add_option("--out", options->out, "Write the draft to a file as well")
       ->type_name("FILE");
@@ -110,11 +89,13 @@ void add_write_command(CLI::App& app, Invocation& invocation) {
       ->add_option("--suggest", options->suggest,
                    "Only print N requests: titles of held-out documents")
       ->type_name("N");
-  setting("--author", "author", "Full name of the author");
-  setting("-k", "write.k", "Passages to lean on");
-  setting("--temperature", "write.temperature", "Randomness; 0: none");
-  setting("--max-new-tokens", "write.max_new_tokens", "Longest draft, in tokens");
-  setting("--seed", "write.seed", "Another seed, another draft");
+  add_setting_flag(*command, invocation, "--author", "author", "Full name of the author");
+  add_setting_flag(*command, invocation, "-k", "write.k", "Passages to lean on");
+  add_setting_flag(*command, invocation, "--temperature", "write.temperature",
+                   "Randomness; 0: none");
+  add_setting_flag(*command, invocation, "--max-new-tokens", "write.max_new_tokens",
+                   "Longest draft, in tokens");
+  add_setting_flag(*command, invocation, "--seed", "write.seed", "Another seed, another draft");
   command->footer(
       "Examples:\n"
       "  twin write \"Why I keep a notebook\"\n"

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "inference/draft_json.h"
 #include "inference/web_assets.h"
 
 namespace twin {
@@ -108,28 +109,6 @@ DraftRequest read_request(const std::string& bytes, const WriteOptions& defaults
   read_number(body, "top_p", 0, 1, sampling.top_p);
   read_number(body, "seed", 0, 9e15, sampling.seed);
   return request;
-}
-
-OrderedJson to_json(const Draft& draft) {
-  OrderedJson sources = OrderedJson::array();
-  for (const Source& source : draft.answer.sources) {
-    sources.push_back({{"document", source.document_id},
-                       {"title", source.title},
-                       {"link", source.link},
-                       {"begin", source.range.begin},
-                       {"end", source.range.end},
-                       {"score", source.score},
-                       {"text", source.text}});
-  }
-  return {{"answer", draft.answer.text},
-          {"found", draft.answer.found},
-          {"sources", sources},
-          {"usage",
-           {{"prompt_tokens", draft.prompt_tokens},
-            {"completion_tokens", draft.completion_tokens},
-            {"context_tokens_cut", draft.context_tokens_cut},
-            {"retrieval_seconds", draft.retrieval_seconds},
-            {"generation_seconds", draft.generation_seconds}}}};
 }
 
 }  // namespace

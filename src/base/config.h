@@ -38,7 +38,7 @@ class Settings {
   struct Entry {
     SettingInfo info;
     std::string value;
-    std::string origin;  // "default", "twin.yaml", "TWIN_...", "flag"
+    std::string origin;  // "default", the file's path, "TWIN_...", "flag"
   };
   // In the order the settings were declared.
   const std::vector<Entry>& entries() const { return entries_; }

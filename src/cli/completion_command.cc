@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
 
 #include "base/error.h"
 #include "cli/command.h"
@@ -67,7 +68,11 @@ void add_completion_command(CLI::App& app, Invocation& invocation) {
   command->add_option("SHELL", *shell, "bash")->check(CLI::IsMember({"bash"}));
   command->footer("Example:\n  source <(twin completion bash)");
   command->callback([&app, &invocation, shell] {
-    invocation.run = [&app](Session& session) { session.print(bash_completion(app)); };
+    invocation.run = [&app](Session& session) {
+      const std::string script = bash_completion(app);
+      session.print(script);
+      session.print_json({{"shell", "bash"}, {"script", script}});
+    };
   });
 }
 

@@ -23,7 +23,7 @@ void add_import_command(CLI::App& app, Invocation& invocation) {
   CLI::App* command = app.add_subcommand("import", "Bring in a warehouse of the reference system");
   command->add_option("DIR", *folder, "Folder with ArticleDocument.json, UserDocument.json, ...")
       ->required();
-  command->footer("Example:\n  twin import ../shared/data/handbook");
+  command->footer("Example:\n  twin import ~/llm-twin/data_warehouse_raw_data");
   command->callback([&invocation, folder] {
     invocation.run = [folder](Session& session) { run_import(session, *folder); };
   });

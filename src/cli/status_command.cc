@@ -45,8 +45,8 @@ double percent(size_t part, size_t whole) {
 }
 
 constexpr RemovalReason kReasons[] = {RemovalReason::kFrontMatter, RemovalReason::kNavigation,
-                                      RemovalReason::kRepeated,    RemovalReason::kHtml,
-                                      RemovalReason::kMarkup,      RemovalReason::kEmpty};
+                                      RemovalReason::kRepeated, RemovalReason::kHtml,
+                                      RemovalReason::kMarkup};
 constexpr SpanKind kKeptKinds[] = {SpanKind::kProse, SpanKind::kHeading, SpanKind::kCode,
                                    SpanKind::kQuote};
 

@@ -63,8 +63,8 @@ void run_write(Session& session, const WriteCommand& command) {
     session.print("\n\n" + source_list(answer));
     if (draft.context_tokens_cut > 0) {
       session.context().log.info(
-          fmt::format("the passages are {} tokens too long for the model's context; the start of "
-                      "the least relevant ones was left out",
+          fmt::format("the passages found are {} tokens too long for the model's context; the "
+                      "least relevant were left out, the sources are those that were read",
                       draft.context_tokens_cut));
     }
   }
@@ -93,8 +93,9 @@ void add_write_command(CLI::App& app, Invocation& invocation) {
   add_setting_flag(*command, invocation, "-k", "write.k", "Passages to lean on");
   add_setting_flag(*command, invocation, "--temperature", "write.temperature",
                    "Randomness; 0: none");
+  add_setting_flag(*command, invocation, "--words", "write.words", "Words it has at least");
   add_setting_flag(*command, invocation, "--max-new-tokens", "write.max_new_tokens",
-                   "Longest draft, in tokens");
+                   "Longest single answer of the model, in tokens");
   add_setting_flag(*command, invocation, "--seed", "write.seed", "Another seed, another draft");
   command->footer(
       "Examples:\n"

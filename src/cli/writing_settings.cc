@@ -28,6 +28,7 @@ SamplingOptions sampling_settings(Session& session) {
 WriteOptions write_settings(Session& session) {
   WriteOptions options;
   options.sampling = sampling_settings(session);
+  options.words = size_setting(session, "write.words", 0, 100'000);
   options.retrieval.k = size_setting(session, "write.k", 1, 1000);
   options.retrieval.author_id = session.author().id;
   return options;

@@ -19,13 +19,12 @@ constexpr Names<SpanKind, 5> kSpanKinds = {{{SpanKind::kProse, "prose"},
                                             {SpanKind::kCode, "code"},
                                             {SpanKind::kQuote, "quote"},
                                             {SpanKind::kRemoved, "removed"}}};
-constexpr Names<RemovalReason, 7> kReasons = {{{RemovalReason::kNone, "none"},
+constexpr Names<RemovalReason, 6> kReasons = {{{RemovalReason::kNone, "none"},
                                                {RemovalReason::kFrontMatter, "front_matter"},
                                                {RemovalReason::kNavigation, "navigation"},
                                                {RemovalReason::kRepeated, "repeated"},
                                                {RemovalReason::kHtml, "html"},
-                                               {RemovalReason::kMarkup, "markup"},
-                                               {RemovalReason::kEmpty, "empty"}}};
+                                               {RemovalReason::kMarkup, "markup"}}};
 
 template <class E, size_t N>
 std::string_view find_name(const Names<E, N>& names, E value) {

@@ -57,7 +57,6 @@ enum class RemovalReason {
   kRepeated,     // a block that recurs across the author's documents
   kHtml,         // tags and comments of HTML inside Markdown
   kMarkup,  // invisible marks of the format (link reference definitions, Liquid or Jekyll tags)
-  kEmpty,   // a document with nothing else
 };
 
 std::string_view name_of(SpanKind kind);

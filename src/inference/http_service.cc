@@ -1,5 +1,6 @@
 #include "inference/http_service.h"
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <httplib.h>
 #include <openssl/crypto.h>
@@ -103,6 +104,7 @@ DraftRequest read_request(const std::string& bytes, const WriteOptions& defaults
   SamplingOptions& sampling = request.options.sampling;
   constexpr double kMost = 1 << 20;
   read_number(body, "k", 1, kMaxPassages, request.options.retrieval.k);
+  read_number(body, "words", 0, 5000, request.options.words);
   read_number(body, "max_new_tokens", 1, kMost, sampling.max_new_tokens);
   read_number(body, "temperature", 0, 100, sampling.temperature);
   read_number(body, "top_k", 0, kMost, sampling.top_k);
@@ -114,7 +116,10 @@ DraftRequest read_request(const std::string& bytes, const WriteOptions& defaults
 }  // namespace
 
 bool is_loopback(const std::string& host) {
-  return host == "localhost" || host == "::1" || host.starts_with("127.");
+  in_addr address{};
+  // A name may begin with "127." and be anyone's: only addresses count.
+  const bool is_address = ::inet_pton(AF_INET, host.c_str(), &address) == 1;
+  return host == "localhost" || host == "::1" || (is_address && host.starts_with("127."));
 }
 
 struct HttpService::Impl {
@@ -181,6 +186,8 @@ struct HttpService::Impl {
       const int yes = 1;
       ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
     });
+    // Those who wait for a draft never keep the others waiting.
+    server.new_task_queue = [this] { return new httplib::ThreadPool(options.max_waiting + 8); };
     server.set_payload_max_length(options.max_body_bytes);
     server.set_read_timeout(kReadTimeoutSeconds);
     server.set_keep_alive_max_count(100);
@@ -208,7 +215,9 @@ struct HttpService::Impl {
       const int status = response.status;
       if (status == 413) {
         refuse(response, 413,
-               fmt::format("the body is longer than {} bytes", options.max_body_bytes));
+               fmt::format("the body is too long: at most {} bytes are taken, and 8192 where it is "
+                           "sent as a form (say 'Content-Type: application/json')",
+                           options.max_body_bytes));
       } else if (status == 404) {
         const bool known = request.path == "/rag" || request.path == "/health" ||
                            request.path == "/docs" || request.path == "/openapi.json";

@@ -35,7 +35,8 @@ class HttpService {
   ~HttpService();
 
   int port() const;
-  // Serves until stop() or until the context is interrupted; requests in work are finished first.
+  // Serves until stop(), which lets requests in work finish, or until the context is interrupted,
+  // which answers drafts in work with 503.
   void run();
   void stop();  // from any thread
 
@@ -44,7 +45,7 @@ class HttpService {
   std::unique_ptr<Impl> impl_;
 };
 
-// "localhost", "127.x.x.x", "::1".
+// "localhost", an address 127.x.x.x, "::1".
 bool is_loopback(const std::string& host);
 
 }  // namespace twin

@@ -30,6 +30,7 @@ class EchoGenerator : public TextGenerator {
     last = prompt;
     Result result;
     result.text = "On " + prompt.title;
+    result.context_bytes_cut = std::min(bytes_cut, prompt.preceding.size());
     result.completion_tokens = options.max_new_tokens;
     return result;
   }
@@ -37,6 +38,7 @@ class EchoGenerator : public TextGenerator {
 
   std::chrono::milliseconds delay{0};
   bool fail = false;
+  size_t bytes_cut = 0;
   WritingPrompt last;
 };
 
@@ -139,6 +141,48 @@ TEST_F(Service, AnswersWithSources) {
   EXPECT_EQ(source["end"], source["text"].get<std::string>().size());
   EXPECT_GT(source["score"], 0);
   EXPECT_EQ(generator_.last.preceding, source["text"]);
+}
+
+TEST_F(Service, DraftsAreAsLongAsAskedFor) {
+  auto client = start();
+  const auto result =
+      client.Post("/rag", R"({"query": "engine patterns", "words": 7})", "application/json");
+  EXPECT_EQ(body(result)["answer"],
+            "On engine patterns\n\nOn engine patterns\n\nOn engine patterns");
+  EXPECT_EQ(generator_.last.preceding, "On engine patterns");
+}
+
+TEST_F(Service, OneDocumentDoesNotFillTheSources) {
+  store_ = store_of(root_ / "other.db", {"The engine weaves.", "An engine hums.", "Engines rest."});
+  RetrievalOptions options;
+  EXPECT_EQ(retrieve(*store_, "engine", options).size(), 3u);
+  Features features = *store_->features(uuid_from_name("The engine weaves."));
+  for (size_t i = 1; i < 6; ++i) {
+    features.chunks.push_back(features.chunks.front());
+    features.chunks.back().ordinal = i;
+    features.chunks.back().id = features.clean.document_id + ":" + std::to_string(i);
+  }
+  store_->put_features(features);
+  EXPECT_EQ(retrieve(*store_, "engine", options).size(), 5u);
+  options.most_per_document = 2;
+  EXPECT_EQ(retrieve(*store_, "engine", options).size(), 4u);
+}
+
+TEST_F(Service, PassagesThatDidNotFitAreNoSources) {
+  store_ = store_of(root_ / "other.db", {"The engine weaves and weaves, engine of engines.",
+                                         "Somewhere a small engine hums to itself all day long."});
+  auto client = start();
+  const auto sources = [&] {
+    return body(client.Post("/rag", R"({"query": "engine"})", "application/json"))["sources"]
+        .size();
+  };
+  EXPECT_EQ(sources(), 2u);
+  generator_.bytes_cut = 10;
+  EXPECT_EQ(sources(), 2u) << "the start of the lesser one is cut, the rest was there";
+  generator_.bytes_cut = 60;
+  EXPECT_EQ(sources(), 1u);
+  generator_.bytes_cut = 1000;
+  EXPECT_EQ(sources(), 0u);
 }
 
 TEST_F(Service, NothingFoundIsSaidAndNothingWritten) {
@@ -294,6 +338,7 @@ TEST_F(Service, OtherAddressesNeedAKey) {
 TEST_F(Service, LoopbackServiceRefusesOtherHostNames) {
   auto client = start();
   EXPECT_EQ(client.Get("/health", {{"Host", "evil.example:8000"}})->status, 403);
+  EXPECT_EQ(client.Get("/health", {{"Host", "127.evil.example"}})->status, 403);
   EXPECT_EQ(client.Get("/health", {{"Host", "localhost:8000"}})->status, 200);
   EXPECT_EQ(client.Get("/health", {{"Host", "[::1]:8000"}})->status, 200);
 }

@@ -1,6 +1,7 @@
 #include "inference/retrieval.h"
 
 #include <algorithm>
+#include <map>
 
 #include "text/search_terms.h"
 
@@ -13,12 +14,17 @@ std::vector<Passage> retrieve(const DocumentStore& store, const std::string& req
   query.k = options.k;
   if (!options.author_id.empty()) query.author_id = options.author_id;
   query.only_documents = options.only_documents;
-  if (!options.own_prose_only) return store.search_chunks(query);
+  if (!options.own_prose_only && options.most_per_document == 0) return store.search_chunks(query);
   // Enough more that as many remain; a corpus of code alone may still give fewer.
-  constexpr size_t kMore = 4;
+  constexpr size_t kMore = 8;
   query.k = options.k * kMore;
   std::vector<Passage> passages = store.search_chunks(query);
-  std::erase_if(passages, [](const Passage& passage) { return !passage.chunk.own_prose; });
+  std::map<std::string, size_t> taken;
+  std::erase_if(passages, [&](const Passage& passage) {
+    if (options.own_prose_only && !passage.chunk.own_prose) return true;
+    return options.most_per_document > 0 &&
+           ++taken[passage.chunk.document_id] > options.most_per_document;
+  });
   passages.resize(std::min(passages.size(), options.k));
   return passages;
 }

@@ -10,9 +10,10 @@ namespace twin {
 
 struct RetrievalOptions {
   size_t k = 5;
-  std::string author_id;        // empty: any author
-  bool own_prose_only = false;  // leave out passages that are mostly code or quotation
-  // Documents that may be used; empty: all. Evaluation keeps test documents out with it.
+  std::string author_id;         // empty: any author
+  bool own_prose_only = false;   // leave out passages that are mostly code or quotation
+  size_t most_per_document = 0;  // passages of one document; 0: any number
+  // Documents that may be used; empty: all.
   std::vector<std::string> only_documents;
 };
 

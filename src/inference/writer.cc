@@ -1,10 +1,15 @@
 #include "inference/writer.h"
 
-#include <algorithm>
 #include <chrono>
+
+#include "models/long_text.h"
+#include "text/paragraphs.h"
 
 namespace twin {
 namespace {
+
+// A draft leans on several documents where several have to do with the request.
+constexpr size_t kMostPerDocument = 2;
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -12,13 +17,19 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 
 // The passages as what was written before, the most relevant last: nearest to the text to come,
 // and the last to be cut where the model's context is short.
-std::string context_of(const std::vector<Passage>& passages) {
-  std::string context;
-  for (auto passage = passages.rbegin(); passage != passages.rend(); ++passage) {
-    if (!context.empty()) context += "\n\n";
-    std::string_view text = passage->chunk.text;
-    while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.remove_suffix(1);
-    context += text;
+struct PromptContext {
+  std::string text;
+  std::vector<size_t> ends;  // of each passage in `text`, best first
+};
+
+PromptContext context_of(const std::vector<Passage>& passages) {
+  PromptContext context;
+  context.ends.resize(passages.size());
+  for (size_t i = passages.size(); i-- > 0;) {
+    const std::string& passage = passages[i].chunk.text;
+    if (!context.text.empty()) context.text += "\n\n";
+    context.text += slice(passage, trim(passage, {0, passage.size()}));
+    context.ends[i] = context.text.size();
   }
   return context;
 }
@@ -32,6 +43,7 @@ Draft write_draft(const DocumentStore& store, TextGenerator& generator, const st
   const auto start = std::chrono::steady_clock::now();
   RetrievalOptions retrieval = options.retrieval;
   retrieval.own_prose_only = true;
+  retrieval.most_per_document = kMostPerDocument;
   const std::vector<Passage> passages = retrieve(store, request, retrieval);
   draft.retrieval_seconds = seconds_since(start);
   if (passages.empty()) {
@@ -41,14 +53,18 @@ Draft write_draft(const DocumentStore& store, TextGenerator& generator, const st
         "Collect texts on it, or ask in other words.";
     return draft;
   }
-  for (const Passage& passage : passages) {
+  const PromptContext context = context_of(passages);
+  const auto generation_start = std::chrono::steady_clock::now();
+  const TextGenerator::Result result = write_at_least(generator, {request, {}, context.text},
+                                                      options.words, options.sampling, on_text);
+  draft.generation_seconds = seconds_since(generation_start);
+  // What did not fit into the prompt is no source of what was written.
+  for (size_t i = 0; i < passages.size(); ++i) {
+    const Passage& passage = passages[i];
+    if (context.ends[i] <= result.context_bytes_cut) break;
     draft.answer.sources.push_back({passage.chunk.document_id, passage.chunk.title, passage.link,
                                     passage.chunk.range, passage.score, passage.chunk.text});
   }
-  const auto generation_start = std::chrono::steady_clock::now();
-  const TextGenerator::Result result =
-      generator.write({request, {}, context_of(passages)}, options.sampling, on_text);
-  draft.generation_seconds = seconds_since(generation_start);
   draft.answer.text = result.text;
   draft.prompt_tokens = result.prompt_tokens;
   draft.completion_tokens = result.completion_tokens;

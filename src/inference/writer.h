@@ -12,6 +12,7 @@
 namespace twin {
 
 struct WriteOptions {
+  size_t words = 0;  // a draft has at least: see models/long_text.h
   RetrievalOptions retrieval;
   SamplingOptions sampling;
 };
@@ -23,7 +24,8 @@ struct Draft {
   double retrieval_seconds = 0, generation_seconds = 0;
 };
 
-// Retrieves, builds the prompt, generates: the draft with its sources, or the honest statement that
+// Retrieves, builds the prompt, generates: the draft with its sources (the passages that were, at
+// least in part, in the prompt), or the honest statement that
 // nothing was found (then nothing is generated). on_text sees the text as it comes.
 Draft write_draft(const DocumentStore& store, TextGenerator& generator, const std::string& request,
                   const WriteOptions& options,

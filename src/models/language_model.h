@@ -44,7 +44,8 @@ std::vector<std::string> writing_special_tokens();  // in the order they take th
 
 struct RenderedPrompt {
   std::vector<TokenId> ids;
-  size_t context_tokens_cut = 0;  // from the front of `preceding`, to fit max_tokens: reported
+  // From the front of `preceding`, to fit max_tokens: reported.
+  size_t context_tokens_cut = 0, context_bytes_cut = 0;
 };
 // max_tokens 0: no limit. A model whose tokenizer lacks the special tokens gets the same fields as
 // plain text under headings ("Title: ...").
@@ -59,7 +60,8 @@ class TextGenerator {
   virtual ~TextGenerator() = default;
   struct Result {
     std::string text;  // valid UTF-8: bytes that are not become U+FFFD
-    size_t prompt_tokens = 0, completion_tokens = 0, context_tokens_cut = 0;
+    size_t prompt_tokens = 0, completion_tokens = 0;
+    size_t context_tokens_cut = 0, context_bytes_cut = 0;  // as in RenderedPrompt
     bool stopped = false;
   };
   // on_text, where set, sees the text as it comes in whole UTF-8 characters; returning false stops.

@@ -34,8 +34,7 @@ class LocalGenerator : public TextGenerator {
                const std::function<bool(std::string_view)>& on_text) override {
     const std::lock_guard lock(mutex_);
     const size_t positions = decoder_.config().max_position_embeddings;
-    const size_t room =
-        positions > options.max_new_tokens ? positions - options.max_new_tokens : 1;
+    const size_t room = positions > options.max_new_tokens ? positions - options.max_new_tokens : 1;
     const RenderedPrompt rendered = render_prompt(*model_.tokenizer, prompt, room);
     SamplingOptions sampling = options;
     if (sampling.stop_tokens.empty()) sampling.stop_tokens = stop_tokens(*model_.tokenizer);
@@ -58,6 +57,7 @@ class LocalGenerator : public TextGenerator {
     result.prompt_tokens = rendered.ids.size();
     result.completion_tokens = generation.ids.size();
     result.context_tokens_cut = rendered.context_tokens_cut;
+    result.context_bytes_cut = rendered.context_bytes_cut;
     result.stopped = generation.stopped;
     if (on_text && told < result.text.size()) on_text(std::string_view(result.text).substr(told));
     return result;

@@ -15,8 +15,9 @@ namespace {
 
 // Changes whenever render_prompt gives other ids for the same prompt.
 constexpr std::string_view kTemplate = "writing-prompt/1";
-constexpr size_t kLogits = 16;        // kept per probe, spread over the vocabulary
-constexpr double kTolerance = 1e-2;   // absolute; bf16 against f32 products stay within it
+constexpr size_t kLogits = 16;  // kept per probe, spread over the vocabulary
+// Of a logit's size where that is over 1: the instruction sets' orders of summation stay far below.
+constexpr double kTolerance = 1e-2;
 
 // One with every field, one with none, one that no ASCII tokenizer gets right by chance.
 std::vector<WritingPrompt> probes() {

@@ -67,8 +67,9 @@ RenderedPrompt render_prompt(const Tokenizer& tokenizer, const WritingPrompt& pr
   if (max_tokens > 0 && fixed + preceding.size() > max_tokens) {
     const size_t room = max_tokens > fixed ? max_tokens - fixed : 0;
     rendered.context_tokens_cut = preceding.size() - std::min(room, preceding.size());
-    preceding.erase(preceding.begin(),
-                    preceding.begin() + static_cast<ptrdiff_t>(rendered.context_tokens_cut));
+    const auto cut = preceding.begin() + static_cast<ptrdiff_t>(rendered.context_tokens_cut);
+    rendered.context_bytes_cut = tokenizer.decode({preceding.begin(), cut}).size();
+    preceding.erase(preceding.begin(), cut);
   }
   rendered.ids = frame.before;
   append(rendered.ids, preceding);

@@ -16,7 +16,7 @@ struct StyleSeparation {
   Interval auc_95;      // bootstrap by document
   double accuracy = 0;  // at the best threshold
   size_t author_documents = 0, impostor_documents = 0;
-  // score() by document and passage. Their means are the ceiling and the floor.
+  // score() by document and passage.
   std::vector<std::vector<double>> author_scores, impostor_scores;
 };
 

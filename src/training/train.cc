@@ -201,10 +201,10 @@ bool train_base(Context& context, const kernels::Kernels& kernels, const Documen
       fit_samples(*tokenizer, dataset.samples,
                   {.context = shape.max_position_embeddings, .loss_on_prompt = true});
   TrainerOptions trainer;
-  trainer.steps = options.steps > 0
-                      ? options.steps
-                      : std::min(kMostSteps, steps_for_epochs(fitted.sequences, options.batch_tokens,
-                                                              kPasses));
+  trainer.steps =
+      options.steps > 0
+          ? options.steps
+          : std::min(kMostSteps, steps_for_epochs(fitted.sequences, options.batch_tokens, kPasses));
   trainer.batch_tokens = options.batch_tokens;
   trainer.adamw.learning_rate = static_cast<float>(options.learning_rate);
   trainer.adamw.weight_decay = 0.1f;
@@ -273,7 +273,7 @@ bool train_sft(Context& context, const kernels::Kernels& kernels, const Document
   const std::vector<Sample> samples = load_dataset(dataset_file, store);
 
   LanguageModel base = load_language_model(context, kernels, folders.base);
-  const DecoderConfig& shape = base.weights->config();
+  const DecoderConfig shape = base.weights->config();
   check_batch(options.batch_tokens, shape.max_position_embeddings);
   const FittedSamples fitted =
       fit_samples(*base.tokenizer, samples,
@@ -290,6 +290,7 @@ bool train_sft(Context& context, const kernels::Kernels& kernels, const Document
                run);
 
   DecoderWeights weights = base.weights->clone();
+  base.weights.reset();  // one copy is enough
   std::shared_ptr<LoraAdapter> adapter;
   if (options.lora) {
     adapter =

@@ -85,8 +85,8 @@ class TrainedWorkspace : public ::testing::Test {
     store_->put_document(document, item);
     Features features;
     features.key = document.id;
-    features.clean = {document.id, 1, {{{0, document.verbatim.size()}, SpanKind::kProse,
-                                        RemovalReason::kNone}}};
+    features.clean = {
+        document.id, 1, {{{0, document.verbatim.size()}, SpanKind::kProse, RemovalReason::kNone}}};
     for (size_t begin = 0; begin < document.verbatim.size();) {
       const size_t blank = document.verbatim.find("\n\n", begin);
       const size_t end = blank == std::string::npos ? document.verbatim.size() : blank + 2;
@@ -284,8 +284,8 @@ TEST_F(TrainedWorkspace, ReportEscapesWhatItShows) {
   options.passages = 2;
   options.passage_words = 60;
   options.sampling.max_new_tokens = 32;
-  OrderedJson evaluation = evaluate(context_, kernels_, *store_, options,
-                                    {f.base, f.sft, f.runs / "evaluate"});
+  OrderedJson evaluation =
+      evaluate(context_, kernels_, *store_, options, {f.base, f.sft, f.runs / "evaluate"});
   evaluation["author"] = "<script>alert(1)</script>";
   evaluation["samples"]["sft"][0]["text"] = "</blockquote><img src=x onerror=y>";
   const std::string page = report_page(evaluation);

@@ -62,6 +62,13 @@ void refuse_unsupported(const ConfigReader& reader) {
     reader.refuse("only hidden_act \"silu\" is supported");
   }
   if (reader.has("rope_scaling")) reader.refuse("rope_scaling is not supported");
+  // Newer versions of transformers keep rope_theta in here, beside the scaling.
+  if (reader.has("rope_parameters")) {
+    const Json& rope = reader["rope_parameters"];
+    if (!rope.is_object() || rope.value("rope_type", Json("default")) != "default") {
+      reader.refuse("only rope_parameters of the rope_type \"default\" are supported");
+    }
+  }
   for (const char* bias : {"attention_bias", "mlp_bias"}) {
     if (reader.flag_or(bias, false)) reader.refuse(fmt::format("{} is not supported", bias));
   }
@@ -87,6 +94,10 @@ DecoderConfig read_config(const std::filesystem::path& file) {
   config.max_position_embeddings = reader.size_or("max_position_embeddings", 2048);
   config.rms_norm_eps = reader.number_or("rms_norm_eps", 1e-6f);
   config.rope_theta = reader.number_or("rope_theta", 10000.0f);
+  if (reader.has("rope_parameters")) {
+    const ConfigReader rope(reader["rope_parameters"], file.string() + ": rope_parameters");
+    config.rope_theta = rope.number_or("rope_theta", config.rope_theta);
+  }
   config.tie_word_embeddings = reader.flag_or("tie_word_embeddings", false);
   if (reader.has("bos_token_id")) {
     config.bos_token_id = reader.token(json["bos_token_id"], "bos_token_id");

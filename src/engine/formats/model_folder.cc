@@ -135,6 +135,12 @@ LoraAdapter load_adapter(const fs::path& folder, const DecoderConfig& config) {
   }
   if (is("use_dora", true)) refuse("use_dora is not supported");
   if (is("use_rslora", true)) refuse("use_rslora is not supported");
+  if (is("fan_in_fan_out", true)) refuse("fan_in_fan_out is not supported");
+  for (const char* pattern : {"rank_pattern", "alpha_pattern"}) {
+    if (json.contains(pattern) && !json[pattern].empty()) {
+      refuse("rank_pattern and alpha_pattern are not supported");
+    }
+  }
   LoraAdapter adapter(config, json["r"].get<size_t>(), json["lora_alpha"].get<float>());
   const SafetensorsFile tensors(folder / "adapter_model.safetensors");
   fill(adapter.parameters(), folder, [&](const std::string& name) {

@@ -7,7 +7,7 @@
 
 namespace twin::kernels {
 
-// The rates nothing on this machine can pass: what kernels are held against (DESIGN: roofline).
+// The rates nothing on this machine can pass: what kernels are held against (roofline).
 // Operations are counted as two per multiply-add.
 struct MachineLimits {
   size_t threads = 0;
@@ -21,7 +21,7 @@ struct MachineLimits {
 MachineLimits measure_limits(Context& context, const Kernels& kernels);
 
 // What a product of the shape (size, size, size) reaches: the median of several runs, the result
-// checked against the scalar table first. Errors: Bug where it is wrong.
+// checked against sums in double first. Errors: Bug where it is wrong.
 struct MatmulRate {
   double gflops = 0;
   double lowest = 0, highest = 0;

@@ -4,8 +4,8 @@
 
 namespace twin::sqlite {
 
-// Brings the store to the current schema, one migration at a time, each in a transaction of its own
-// (PRAGMA user_version says which have run). Errors: kBadInput for a store that a newer program
+// Brings the store to the current schema: the migrations it lacks, all in one transaction (PRAGMA
+// user_version says which have run). Errors: kBadInput for a store that a newer program
 // made or that is not a store.
 void migrate(Database& database, const std::string& path);
 

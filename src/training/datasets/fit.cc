@@ -6,8 +6,8 @@
 #include "base/error.h"
 #include "base/hashing.h"
 #include "models/language_model.h"
+#include "text/paragraphs.h"
 #include "text/sentences.h"
-#include "training/datasets/samples.h"
 
 namespace twin {
 namespace {

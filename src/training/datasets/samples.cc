@@ -6,23 +6,11 @@
 
 #include "base/error.h"
 #include "base/hashing.h"
-#include "text/sentences.h"
+#include "text/paragraphs.h"
 #include "text/unicode.h"
 
 namespace twin {
 namespace {
-
-constexpr std::string_view kWhiteSpace = " \t\r\n\f\v";
-
-ByteRange trimmed(std::string_view text, ByteRange range) {
-  while (range.size() > 0 && kWhiteSpace.find(text[range.begin]) != std::string_view::npos) {
-    ++range.begin;
-  }
-  while (range.size() > 0 && kWhiteSpace.find(text[range.end - 1]) != std::string_view::npos) {
-    --range.end;
-  }
-  return range;
-}
 
 // The stretches of `range` that may be learnt, each without a gap.
 std::vector<ByteRange> runs_in(const CleanDocument& clean, ByteRange range, bool own_prose_only) {
@@ -49,33 +37,13 @@ std::string_view preceding_paragraph(std::string_view verbatim, const CleanDocum
     if (span->kind == SpanKind::kHeading) return {};
     if (span->kind != SpanKind::kProse) continue;
     const ByteRange before =
-        trimmed(verbatim, {span->range.begin, std::min(span->range.end, position)});
+        trim(verbatim, {span->range.begin, std::min(span->range.end, position)});
     if (before.size() > 0) return last_paragraph(slice(verbatim, before), max_bytes);
   }
   return {};
 }
 
 }  // namespace
-
-std::string_view last_paragraph(std::string_view text, size_t max_bytes) {
-  const ByteRange all = trimmed(text, {0, text.size()});
-  text = slice(text, all);
-  if (const size_t blank = text.rfind("\n\n"); blank != std::string_view::npos) {
-    text = text.substr(blank + 2);
-  }
-  if (text.size() <= max_bytes) return text;
-  const std::vector<ByteRange> parts = sentences(text);
-  size_t begin = text.size();
-  for (auto part = parts.rbegin(); part != parts.rend(); ++part) {
-    if (text.size() - part->begin > max_bytes) break;
-    begin = part->begin;
-  }
-  if (begin == text.size()) {
-    const size_t space = text.find(' ', text.size() - max_bytes);
-    begin = space == std::string_view::npos ? text.size() : space + 1;
-  }
-  return text.substr(begin);
-}
 
 std::vector<Sample> build_samples(const RawDocument& document, const Features& features,
                                   Split split, const SampleOptions& options,
@@ -91,7 +59,7 @@ std::vector<Sample> build_samples(const RawDocument& document, const Features& f
       continue;
     }
     for (const ByteRange run : runs_in(features.clean, chunk.range, options.own_prose_only)) {
-      const ByteRange range = trimmed(verbatim, run);
+      const ByteRange range = trim(verbatim, run);
       const std::string_view target = slice(verbatim, range);
       const size_t word_count = words(target).size();
       if (range.size() == 0 || word_count < options.min_words) {

@@ -37,10 +37,6 @@ std::vector<Sample> build_samples(const RawDocument& document, const Features& f
                                   Split split, const SampleOptions& options,
                                   SampleStatistics& statistics);
 
-// The end of `text`: its last paragraph, cut to whole sentences of at most max_bytes together; the
-// last words of a sentence that alone is longer.
-std::string_view last_paragraph(std::string_view text, size_t max_bytes);
-
 // Throws Error(kBadInput) unless the sample's target is exactly its range of the document's
 // verbatim text and has its hash.
 void verify_sample(const RawDocument& document, const Sample& sample);

@@ -286,7 +286,9 @@ OrderedJson evaluate(Context& context, const kernels::Kernels& kernels, const Do
     KeyHasher generation;
     generation.add("passages").add(corpus.key).add(model_key).add(options.author_id);
     const auto generator = make_local_generator(context, kernels, model, name);
-    return generate_passages(context, *generator, prompts, options.passage_words, options.sampling,
+    SamplingOptions sampling = options.sampling;
+    sampling.seed = options.seed;
+    return generate_passages(context, *generator, prompts, options.passage_words, sampling,
                              folders.run / fmt::format("passages-{}.jsonl", name),
                              sampling_key(generation).finish());
   };

@@ -17,7 +17,7 @@ struct EvaluationOptions {
   size_t passages = 12;        // generated per model
   size_t passage_words = 250;  // of a measured passage
   uint64_t seed = 1;           // of generation and bootstrap
-  SamplingOptions sampling;
+  SamplingOptions sampling;    // its own seed is not looked at
 };
 
 struct EvaluationFolders {

@@ -8,13 +8,10 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/json.h"
-#include "text/unicode.h"
-#include "training/datasets/samples.h"
+#include "models/long_text.h"
 
 namespace twin {
 namespace {
-
-constexpr size_t kMostRounds = 8;  // a model that ends at once each time is let go
 
 // The passages of an earlier, stopped run of the same key; a torn last line is dropped.
 std::vector<GeneratedPassage> read_finished(const std::filesystem::path& file,
@@ -44,22 +41,6 @@ std::string line_of(const GeneratedPassage& passage, const std::string& key) {
          '\n';
 }
 
-std::string write_passage(TextGenerator& generator, const WritingPrompt& prompt,
-                          size_t words_wanted, SamplingOptions sampling) {
-  constexpr size_t kPrecedingBytes = 400;  // as in training
-  std::string text;
-  WritingPrompt next = prompt;
-  for (size_t round = 0; round < kMostRounds; ++round) {
-    std::string part = generator.write(next, sampling).text;
-    if (!text.empty() && !part.empty()) text += "\n\n";
-    text += part;
-    if (words(text).size() >= words_wanted) break;
-    next.preceding = last_paragraph(text, kPrecedingBytes);
-    sampling.seed = sampling.seed * 31 + 7;
-  }
-  return text;
-}
-
 }  // namespace
 
 std::vector<Sample> spread(const std::vector<Sample>& samples, size_t count) {
@@ -87,7 +68,7 @@ std::vector<GeneratedPassage> generate_passages(Context& context, TextGenerator&
     options.seed = sampling.seed * 1000 + i;
     const Sample& sample = prompts[i];
     passages.push_back({sample.document_id, sample.prompt.title,
-                        write_passage(generator, sample.prompt, words, options)});
+                        write_at_least(generator, sample.prompt, words, options).text});
     if (!(stream << line_of(passages.back(), key) << std::flush)) {
       throw Error(ErrorCode::kFailed, fmt::format("{}: cannot be written", file.string()));
     }

@@ -105,7 +105,8 @@ class FileCollector {
 
   CollectionReport run(const std::vector<fs::path>& paths) {
     for (const fs::path& path : paths) {
-      if (!fs::exists(path)) {
+      std::error_code error;
+      if (!fs::exists(path, error)) {
         throw Error(ErrorCode::kUsage, fmt::format("{}: no such file or folder", path.string()));
       }
       find(fs::absolute(path).lexically_normal());
@@ -139,6 +140,12 @@ class FileCollector {
       entries.push_back(it->path());
     }
     if (error) return note(path, "failed", fmt::format("cannot be read: {}", error.message()));
+    // In an order of our own, links last: a folder is known by its own name, not by a link's.
+    std::sort(entries.begin(), entries.end());
+    std::stable_partition(entries.begin(), entries.end(), [](const fs::path& entry) {
+      std::error_code ignored;
+      return !fs::is_symlink(entry, ignored);
+    });
     for (const fs::path& entry : entries) {
       if (!entry.filename().string().starts_with('.')) {
         find(entry);
@@ -189,6 +196,9 @@ class FileCollector {
     document.link = file.string();
     if (kind == FileKind::kMarkdown) read_markdown(document);
     if (kind == FileKind::kHtml) read_html(document);
+    if (kind == FileKind::kHtml && document.verbatim.empty()) {
+      throw Refusal{"skipped", "a page without text"};
+    }
     if (kind == FileKind::kText) {
       document.media_type = "text/plain";
       document.verbatim = document.raw;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
@@ -29,6 +30,12 @@ constexpr Collection kCollections[] = {
      "application/vnd.llm-twin.repository+json"}};
 constexpr const char* kUsersFile = "UserDocument.json";
 
+const char* media_type_of(Category category) {
+  return std::find_if(std::begin(kCollections), std::end(kCollections),
+                      [&](const Collection& c) { return c.category == category; })
+      ->media_type;
+}
+
 std::string text_field(const Json& object, const char* name) {
   const auto found = object.find(name);
   return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
@@ -52,34 +59,6 @@ std::string content_text(Category category, const Json& content) {
     text += category == Category::kRepositories ? fmt::format("## {}\n\n{}\n", name, part) : part;
   }
   return text;
-}
-
-RawDocument read_document(const Collection& collection, std::string_view raw) {
-  const Json element = parse_json(raw, "document");
-  if (!element.is_object()) throw Error(ErrorCode::kBadInput, "not an object");
-  RawDocument document;
-  document.id = needed_field(element, "_id");
-  document.category = collection.category;
-  document.author_id = needed_field(element, "author_id");
-  document.author_full_name = text_field(element, "author_full_name");
-  document.platform = text_field(element, "platform");
-  document.link = text_field(element, "link");
-  if (document.link.empty()) document.link = document.id;
-  if (!element.contains("content") || !element["content"].is_object()) {
-    throw Error(ErrorCode::kBadInput, "'content' is no object");
-  }
-  const Json& content = element["content"];
-  document.title = text_field(content, "Title");
-  if (document.title.empty()) document.title = text_field(element, "name");
-  document.subtitle = text_field(content, "Subtitle");
-  document.language = text_field(content, "language");
-  document.media_type = collection.media_type;
-  document.extractor = kWarehouseExtractor;
-  document.verbatim = content_text(collection.category, content);
-  if (document.verbatim.empty()) throw Error(ErrorCode::kBadInput, "its content holds no text");
-  document.raw = std::string(raw);
-  document.content_hash = sha256(document.raw);
-  return document;
 }
 
 // Reads a warehouse file that must be a list; empty where it is absent.
@@ -160,6 +139,34 @@ void write_list(const fs::path& file, const std::vector<std::string>& elements) 
 
 }  // namespace
 
+RawDocument read_warehouse_document(Category category, std::string_view raw) {
+  const Json element = parse_json(raw, "document");
+  if (!element.is_object()) throw Error(ErrorCode::kBadInput, "not an object");
+  RawDocument document;
+  document.id = needed_field(element, "_id");
+  document.category = category;
+  document.author_id = needed_field(element, "author_id");
+  document.author_full_name = text_field(element, "author_full_name");
+  document.platform = text_field(element, "platform");
+  document.link = text_field(element, "link");
+  if (document.link.empty()) document.link = document.id;
+  if (!element.contains("content") || !element["content"].is_object()) {
+    throw Error(ErrorCode::kBadInput, "'content' is no object");
+  }
+  const Json& content = element["content"];
+  document.title = text_field(content, "Title");
+  if (document.title.empty()) document.title = text_field(element, "name");
+  document.subtitle = text_field(content, "Subtitle");
+  document.language = text_field(content, "language");
+  document.media_type = media_type_of(category);
+  document.extractor = kWarehouseExtractor;
+  document.verbatim = content_text(category, content);
+  if (document.verbatim.empty()) throw Error(ErrorCode::kBadInput, "its content holds no text");
+  document.raw = std::string(raw);
+  document.content_hash = sha256(document.raw);
+  return document;
+}
+
 std::vector<std::string_view> list_elements(std::string_view json) {
   std::vector<std::string_view> elements;
   size_t depth = 0, begin = 0;
@@ -187,7 +194,7 @@ std::vector<std::string_view> list_elements(std::string_view json) {
     if (c == '[' || c == '{') {
       if (++depth == 1) begin = i + 1;
     }
-    if (c == ']' || c == '}') --depth;
+    if ((c == ']' || c == '}') && --depth == 0) break;
   }
   return elements;
 }
@@ -214,7 +221,7 @@ CollectionReport import_warehouse(Context& context, DocumentStore& store, const 
       Item item{fmt::format("{}#{}", collection.file, i), "", "", "",
                 format_time(context.clock.now())};
       try {
-        const RawDocument document = read_document(collection, elements[i]);
+        const RawDocument document = read_warehouse_document(collection.category, elements[i]);
         item.source = fmt::format("{}#{}", collection.file, document.id);
         const PutResult result = store.put_document(document, item);
         ++report.states[result == PutResult::kNew         ? "new"

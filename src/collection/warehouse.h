@@ -29,6 +29,9 @@ struct ExportReport {
 // collected otherwise gets the reference shape. Import, export, import changes nothing.
 ExportReport export_warehouse(DocumentStore& store, const std::filesystem::path& folder);
 
+// One element of a file of `category`, as import reads it. Errors: kBadInput if it is no document.
+RawDocument read_warehouse_document(Category category, std::string_view element);
+
 // The bytes of each element of the JSON list `json`, in order. Requires valid JSON.
 std::vector<std::string_view> list_elements(std::string_view json);
 

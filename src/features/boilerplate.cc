@@ -10,7 +10,7 @@ namespace twin {
 namespace {
 
 // Whole lines, folded, that publishing platforms put around a text. Sorted.
-constexpr std::array<std::string_view, 62> kPhrases = {
+constexpr std::array<std::string_view, 64> kPhrases = {
     "about",
     "already have an account? sign in",
     "app store",
@@ -53,6 +53,7 @@ constexpr std::array<std::string_view, 62> kPhrases = {
     "previousnext",
     "privacy ∙ terms ∙ collection notice",
     "published",
+    "read full story",
     "read more",
     "ready for more?",
     "restack",
@@ -73,20 +74,22 @@ constexpr std::array<std::string_view, 62> kPhrases = {
     "this site requires javascript to run correctly. please turn on javascript or unblock scripts",
     "top",
     "top new community",
+    "·",
 };
 
-// Beginnings of lines that are never the author's.
-constexpr std::array<std::string_view, 9> kBeginnings = {
-    "thanks for reading! subscribe",
+// Beginnings and inner parts of short paragraphs that are never the author's.
+constexpr std::array<std::string_view, 5> kBeginnings = {
     "© ",
-    "copyright ",
-    "__copyright ",
     "all rights reserved",
-    "powered by ",
     "this post is public so feel free to share",
     "type your email",
     "subscribe for free to",
 };
+constexpr std::array<std::string_view, 2> kParts = {
+    "is a reader-supported publication.",
+    "! subscribe for free to receive new posts",
+};
+constexpr size_t kMaxNoticeWords = 32;
 
 std::string squeeze(std::string_view text) {
   std::string result;
@@ -103,6 +106,16 @@ bool is_counter(std::string_view text) {
   return !text.empty() && text.size() <= 7 && std::all_of(text.begin(), text.end(), [](char c) {
     return (c >= '0' && c <= '9') || c == ',' || c == '.' || c == 'K' || c == 'k';
   });
+}
+
+// "Copyright 2023, Somebody", "Powered by Jekyll": a notice, as against a sentence that begins so.
+bool is_notice(std::string_view folded) {
+  const size_t count = words(folded).size();
+  if (folded.starts_with("__")) folded.remove_prefix(2);
+  if (folded.starts_with("copyright ")) {
+    return count <= 12 && folded.find_first_of("0123456789") != std::string_view::npos;
+  }
+  return folded.starts_with("powered by ") && count <= 5;
 }
 
 // Icon fonts leave "__" where a picture was: "__LLM Course", "__".
@@ -146,8 +159,25 @@ bool is_boilerplate_line(std::string_view text) {
   if (line.empty() || line == "#" || line == "*" || line == "* * * *") return true;
   if (is_counter(text) || is_icon(text) || is_lone_date(text)) return true;
   if (std::find(kPhrases.begin(), kPhrases.end(), line) != kPhrases.end()) return true;
-  return std::any_of(kBeginnings.begin(), kBeginnings.end(),
-                     [&](std::string_view beginning) { return line.starts_with(beginning); });
+  if (is_notice(line)) return true;
+  return words(line).size() <= kMaxNoticeWords &&
+         (std::any_of(kBeginnings.begin(), kBeginnings.end(),
+                      [&](std::string_view part) { return line.starts_with(part); }) ||
+          std::any_of(kParts.begin(), kParts.end(),
+                      [&](std::string_view part) { return line.find(part) != std::string::npos; }));
+}
+
+// Medium's page, read as one run of text, stands between these.
+ByteRange without_page_frame(std::string_view paragraph) {
+  constexpr std::string_view kBeforeHeader = "Open in app", kHeaderEnd = "ListenShare";
+  constexpr std::string_view kFooter =
+      "Sign up to discover human stories that deepen your understanding of the world.";
+  constexpr size_t kMaxHeader = 2000;
+  ByteRange own{0, std::min(paragraph.find(kFooter), paragraph.size())};
+  const size_t start = paragraph.find(kBeforeHeader);
+  const size_t header = paragraph.find(kHeaderEnd, std::min(start, paragraph.size()));
+  if (header < std::min(kMaxHeader, own.end)) own.begin = header + kHeaderEnd.size();
+  return own;
 }
 
 }  // namespace twin

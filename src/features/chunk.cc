@@ -30,9 +30,10 @@ size_t blank_line_after(std::string_view text, size_t at, size_t end) {
                             text[next] == '\t')) {
         ++next;
       }
+      if (next == end) return end;
       // Indentation belongs to what follows.
-      const size_t line = text.rfind('\n', next - 1) + 1;
-      return std::min(line, end);
+      while (text[next - 1] == ' ' || text[next - 1] == '\t') --next;
+      return next;
     }
   }
   return end;
@@ -54,35 +55,44 @@ class Chunker {
  private:
   // Kept stretches, joined across inline tags, cut at blank lines; headings alone.
   std::vector<Piece> pieces_of(const CleanDocument& clean) const {
-    std::vector<Piece> pieces;
+    std::vector<Piece> stretches;
     bool gap = true;
     for (const Span& span : clean.spans) {
+      const std::string_view text = slice(text_, span.range);
       if (!span.kept()) {
-        const bool inline_tag = span.reason == RemovalReason::kHtml &&
-                                !has_line_break(slice(text_, span.range)) && !pieces.empty() &&
-                                !slice(text_, pieces.back().range).ends_with('\n');
+        const bool inline_tag = span.reason == RemovalReason::kHtml && !has_line_break(text) &&
+                                !stretches.empty() && text_[stretches.back().range.end - 1] != '\n';
         gap = gap || !inline_tag;
         continue;
       }
-      if (!gap && !pieces.empty() && pieces.back().kind == span.kind &&
-          span.kind == SpanKind::kProse) {
-        // The paragraph goes on behind a tag: take its rest in, then cut what follows.
-        const size_t begin = pieces.back().range.begin;
-        pieces.pop_back();
-        cut(begin, span.range.end, span.kind, pieces.empty() ? true : false, pieces);
+      const bool goes_on = !gap && stretches.back().kind == span.kind &&
+                           (span.kind == SpanKind::kProse || span.kind == SpanKind::kHeading);
+      if (goes_on) {
+        stretches.back().range.end = span.range.end;
       } else {
-        cut(span.range.begin, span.range.end, span.kind, gap, pieces);
+        stretches.push_back({span.range, span.kind, gap});
       }
       gap = false;
+    }
+    std::vector<Piece> pieces;
+    bool starts_group = false;
+    for (Piece& stretch : stretches) {
+      starts_group |= stretch.starts_group;
+      if (estimate_tokens(slice(text_, stretch.range)) == 0) continue;
+      stretch.starts_group = starts_group;
+      cut(stretch, pieces);
+      starts_group = false;
     }
     return pieces;
   }
 
-  void cut(size_t begin, size_t end, SpanKind kind, bool starts_group,
-           std::vector<Piece>& pieces) const {
-    while (begin < end) {
-      const size_t next = kind == SpanKind::kProse ? blank_line_after(text_, begin, end) : end;
-      pieces.push_back({{begin, next}, kind, starts_group || kind == SpanKind::kHeading});
+  void cut(const Piece& stretch, std::vector<Piece>& pieces) const {
+    bool starts_group = stretch.starts_group || stretch.kind == SpanKind::kHeading;
+    for (size_t begin = stretch.range.begin; begin < stretch.range.end;) {
+      const size_t next = stretch.kind == SpanKind::kProse
+                              ? blank_line_after(text_, begin, stretch.range.end)
+                              : stretch.range.end;
+      pieces.push_back({{begin, next}, stretch.kind, starts_group});
       starts_group = false;
       begin = next;
     }
@@ -90,12 +100,13 @@ class Chunker {
 
   void add(const Piece& piece, const CleanDocument& clean) {
     const size_t tokens = estimate_tokens(slice(text_, piece.range));
-    const bool only_headings = pending_tokens_ > 0 && !pending_has_body_;
+    const bool only_headings = pending_open_ && !pending_has_body_;
     const bool breaks = piece.starts_group && !(only_headings && piece.range.begin == pending_.end);
-    const bool full = pending_has_body_ && pending_tokens_ + tokens > options_.target_tokens;
+    const bool full = pending_tokens_ > 0 && pending_has_body_ && tokens > 0 &&
+                      pending_tokens_ + tokens > options_.target_tokens;
     const bool too_long = pending_tokens_ + tokens > options_.max_tokens;
-    if (pending_tokens_ > 0 && (breaks || full)) flush(clean);
-    if (piece.kind == SpanKind::kHeading) note_heading(slice(text_, piece.range));
+    if (breaks || full) flush(clean);
+    if (piece.kind == SpanKind::kHeading) note_headings(slice(text_, piece.range));
     if (tokens > options_.max_tokens || (too_long && only_headings)) {
       add_long(piece, clean);
     } else {
@@ -108,17 +119,17 @@ class Chunker {
     const std::string_view text = slice(text_, piece.range);
     for (const ByteRange& part : piece.kind == SpanKind::kCode ? lines(text) : sentences(text)) {
       ByteRange rest{piece.range.begin + part.begin, piece.range.begin + part.end};
-      size_t tokens = estimate_tokens(slice(text_, rest));
-      if (pending_tokens_ > 0 && pending_tokens_ + tokens > options_.max_tokens) flush(clean);
-      while (tokens > options_.max_tokens) {
-        const size_t end = end_of_some_words(rest);
-        extend({rest.begin, end}, estimate_tokens(slice(text_, {rest.begin, end})), true);
-        rest.begin = end;
-        tokens = estimate_tokens(slice(text_, rest));
-        if (rest.size() > 0) flush(clean);
+      const size_t tokens = estimate_tokens(slice(text_, rest));
+      const bool full = pending_tokens_ >= options_.target_tokens ||
+                        pending_tokens_ + tokens > options_.max_tokens;
+      if (pending_tokens_ > 0 && tokens > 0 && full) flush(clean);
+      if (tokens > options_.max_tokens) {
+        for (size_t end = 0; (end = end_of_some_words(rest)) < rest.end; rest.begin = end) {
+          extend({rest.begin, end}, estimate_tokens(slice(text_, {rest.begin, end})), true);
+          flush(clean);
+        }
       }
-      if (rest.size() > 0) extend(rest, tokens, true);
-      if (pending_tokens_ >= options_.target_tokens) flush(clean);
+      extend(rest, estimate_tokens(slice(text_, rest)), true);
     }
   }
 
@@ -132,8 +143,8 @@ class Chunker {
     return found;
   }
 
-  // As many whole words as fit the maximum, white space after them included; a run without words is
-  // cut between characters.
+  // As many whole words as fit the maximum, white space after them included; a word that alone does
+  // not fit is cut between characters.
   size_t end_of_some_words(ByteRange range) const {
     size_t end = range.begin, tokens = 0, piece = range.begin;
     while (piece < range.end) {
@@ -144,7 +155,7 @@ class Chunker {
         if (is_space(c.value)) in_word = false;
         if (!in_word && !is_space(c.value)) break;
         next += c.bytes;
-        if (next - piece >= 4 * options_.max_tokens) break;
+        if (next - piece >= options_.max_tokens) break;  // a token is a byte at least
       }
       next = std::min(next, range.end);
       tokens += estimate_tokens(text_.substr(piece, next - piece));
@@ -163,15 +174,17 @@ class Chunker {
     pending_has_body_ = pending_has_body_ || body;
   }
 
-  void note_heading(std::string_view line) {
-    const std::vector<Block> blocks = markdown_blocks(line);
-    const auto heading = std::find_if(blocks.begin(), blocks.end(), [](const Block& block) {
-      return block.kind == BlockKind::kHeading;
-    });
-    if (heading == blocks.end()) return;
-    const auto level = static_cast<size_t>(heading->heading_level);
-    while (!headings_.empty() && headings_.back().first >= level) headings_.pop_back();
-    headings_.emplace_back(level, heading->heading_text);
+  // One span may hold several headings, and the rest of one that was wrapped below it.
+  void note_headings(std::string_view lines) {
+    for (const Block& block : markdown_blocks(lines)) {
+      if (block.kind == BlockKind::kHeading) {
+        const auto level = static_cast<size_t>(block.heading_level);
+        while (!headings_.empty() && headings_.back().first >= level) headings_.pop_back();
+        headings_.emplace_back(level, block.heading_text);
+      } else if (block.kind == BlockKind::kParagraph && !headings_.empty()) {
+        headings_.back().second += ' ' + plain_text(slice(lines, block.range));
+      }
+    }
   }
 
   void flush(const CleanDocument& clean) {
@@ -197,10 +210,12 @@ class Chunker {
 
   bool mostly_prose(const CleanDocument& clean) const {
     size_t prose = 0;
-    for (const Span& span : clean.spans) {
-      const size_t begin = std::max(span.range.begin, pending_.begin);
-      const size_t end = std::min(span.range.end, pending_.end);
-      if (begin < end && span.kind == SpanKind::kProse) prose += end - begin;
+    auto span = std::partition_point(clean.spans.begin(), clean.spans.end(),
+                                     [&](const Span& s) { return s.range.end <= pending_.begin; });
+    for (; span != clean.spans.end() && span->range.begin < pending_.end; ++span) {
+      const size_t begin = std::max(span->range.begin, pending_.begin);
+      const size_t end = std::min(span->range.end, pending_.end);
+      if (span->kind == SpanKind::kProse) prose += end - begin;
     }
     return 2 * prose > pending_.size();
   }

@@ -10,7 +10,7 @@
 namespace twin {
 
 // Changes whenever cleaning gives other spans for the same text: part of every features key.
-inline constexpr int kCleanVersion = 1;
+inline constexpr int kCleanVersion = 2;
 
 // Hashes of blocks (folded text) that recur across one author's documents: boilerplate.
 using RepeatedBlocks = std::set<std::string>;

@@ -1,49 +1,15 @@
 #include "text/html.h"
 
 #include <fmt/format.h>
-#include <gumbo.h>
 
 #include <algorithm>
-#include <cstring>
-#include <memory>
+#include <vector>
 
-#include "base/error.h"
+#include "text/html_tree.h"
 #include "text/unicode.h"
 
 namespace twin {
 namespace {
-
-struct OutputDeleter {
-  void operator()(GumboOutput* output) const {
-    gumbo_destroy_output(&kGumboDefaultOptions, output);
-  }
-};
-
-// The parser and its tree are recursive: how deep a page could nest is bounded before it is parsed
-// by the number of its tags that may stay open.
-size_t deepest_nesting(std::string_view html) {
-  size_t open = 0, deepest = 0;
-  for (size_t i = 0; i + 1 < html.size(); ++i) {
-    if (html[i] != '<') continue;
-    const char next = html[i + 1];
-    if (next == '/') {
-      open -= open > 0;
-    } else if ((next >= 'a' && next <= 'z') || (next >= 'A' && next <= 'Z')) {
-      size_t end = i + 1;
-      while (end < html.size() && html[end] != '>' && html[end] != ' ' && html[end] != '\n') ++end;
-      const std::string name = lower(html.substr(i + 1, end - i - 1));
-      static constexpr std::string_view kNeverNests[] = {
-          "p",  "br", "img", "hr", "meta", "link", "input",  "li",
-          "td", "tr", "th",  "dt", "dd",   "col",  "option", "source"};
-      if (std::find(std::begin(kNeverNests), std::end(kNeverNests), name) ==
-          std::end(kNeverNests)) {
-        deepest = std::max(deepest, ++open);
-      }
-    }
-  }
-  return deepest;
-}
-constexpr size_t kMaxNesting = 4096;
 
 std::string attribute(const GumboNode* node, const char* name) {
   const GumboAttribute* found = gumbo_get_attribute(&node->v.element.attributes, name);
@@ -138,10 +104,7 @@ class MarkdownWriter {
       case GUMBO_TAG_H4:
       case GUMBO_TAG_H5:
       case GUMBO_TAG_H6:
-        end_block();
-        line_ = std::string(static_cast<size_t>(tag - GUMBO_TAG_H1) + 1, '#') + ' ';
-        children(node, depth);
-        return end_block();
+        return heading(node, depth);
       case GUMBO_TAG_EM:
       case GUMBO_TAG_I:
       case GUMBO_TAG_CITE:
@@ -151,9 +114,9 @@ class MarkdownWriter {
         return marked("**", node, depth);
       case GUMBO_TAG_CODE:
       case GUMBO_TAG_KBD:
-        return marked("`", node, depth);
+        return inline_code(node);
       case GUMBO_TAG_BR:
-        line_ += "  \n";
+        if (!line_.empty()) line_ += "  \n";
         return;
       case GUMBO_TAG_HR:
         end_block();
@@ -194,6 +157,16 @@ class MarkdownWriter {
     }
   }
 
+  // A Markdown heading is one line, whatever blocks or line breaks the page put into it.
+  void heading(const GumboNode* node, size_t depth) {
+    end_block();
+    MarkdownWriter inner(limits_);
+    inner.children(node, depth);
+    line_ = std::string(static_cast<size_t>(node->v.element.tag - GUMBO_TAG_H1) + 1, '#') + ' ';
+    text(inner.finish());
+    end_block();
+  }
+
   // An element nested beyond the limit: its text, gathered without recursion.
   void plain(const GumboNode* root) {
     std::vector<const GumboNode*> stack = {root};
@@ -212,30 +185,37 @@ class MarkdownWriter {
     }
   }
 
-  // Puts marks around what the element adds to the line, inside its outer spaces.
-  void marked(std::string_view mark, const GumboNode* node, size_t depth) {
-    const size_t begin = line_.size(), out_before = out_.size();
-    children(node, depth);
-    if (out_.size() != out_before) return;  // it held blocks: marks would not pair up
-    size_t first = begin;
+  // Puts marks around what was added to the line since `begin`, inside its outer spaces.
+  void wrap(size_t begin, std::string_view open, std::string_view close) {
+    size_t first = std::min(begin, line_.size());
     while (first < line_.size() && (line_[first] == ' ' || line_[first] == '\n')) ++first;
     size_t last = line_.size();
     while (last > first && (line_[last - 1] == ' ' || line_[last - 1] == '\n')) --last;
     if (first == last) return;
-    line_.insert(last, mark);
-    line_.insert(first, mark);
+    line_.insert(last, close);
+    line_.insert(first, open);
+  }
+
+  void marked(std::string_view mark, const GumboNode* node, size_t depth) {
+    const size_t begin = line_.size(), out_before = out_.size();
+    children(node, depth);
+    if (out_.size() == out_before) wrap(begin, mark, mark);  // around blocks it would not pair up
+  }
+
+  void inline_code(const GumboNode* node) {
+    const size_t begin = line_.size();
+    plain(node);
+    wrap(begin, "`", "`");
   }
 
   void link(const GumboNode* node, size_t depth) {
-    const std::string target = attribute(node, "href");
+    std::string target = attribute(node, "href");
+    std::erase_if(target, [](char c) { return c == '\n' || c == '\r' || c == '\t'; });
     const size_t begin = line_.size(), out_before = out_.size();
     children(node, depth);
     if (target.empty() || target.starts_with("javascript:") || out_.size() != out_before) return;
-    if (line_.size() == begin) return;
-    size_t first = begin;
-    while (first < line_.size() && line_[first] == ' ') ++first;
-    line_.insert(first, "[");
-    line_ += fmt::format("]({})", target);
+    const bool bare = target.find_first_of(" ()<>") == std::string::npos;
+    wrap(begin, "[", bare ? fmt::format("]({})", target) : fmt::format("](<{}>)", target));
   }
 
   void image(const GumboNode* node) {
@@ -299,6 +279,7 @@ class MarkdownWriter {
     const GumboVector& items = node->v.element.children;
     for (unsigned i = 0; i < items.length; ++i) {
       const auto* item = static_cast<const GumboNode*>(items.data[i]);
+      if (item->type == GUMBO_NODE_TEXT) inner.text(item->v.text.text);  // not in an item at all
       if (!is_element(item) || is_left_out(item)) continue;
       const std::string mark = ordered ? fmt::format("{}. ", ++number) : "- ";
       inner.prefixed(item, depth + 1, mark, std::string(mark.size(), ' '));
@@ -317,6 +298,11 @@ class MarkdownWriter {
       stack.pop_back();
       if (!is_element(current)) continue;
       const GumboVector& list = current->v.element.children;
+      if (current->v.element.tag == GUMBO_TAG_CAPTION) {
+        children(current, depth + 1);
+        end_block();
+        continue;
+      }
       if (current->v.element.tag != GUMBO_TAG_TR) {
         for (unsigned i = list.length; i-- > 0;) {
           stack.push_back(static_cast<const GumboNode*>(list.data[i]));
@@ -432,19 +418,14 @@ class MetadataReader {
 
 }  // namespace
 
+bool is_html_element(std::string_view name) {
+  return gumbo_tagn_enum(name.data(), static_cast<unsigned>(name.size())) != GUMBO_TAG_UNKNOWN;
+}
+
 HtmlReading html_to_markdown(std::string_view html, std::string_view where, HtmlLimits limits) {
-  if (html.size() > limits.max_bytes) {
-    throw Error(ErrorCode::kBadInput, fmt::format("{}: {} bytes of HTML, more than the limit of {}",
-                                                  where, html.size(), limits.max_bytes));
-  }
-  if (deepest_nesting(html) > kMaxNesting) {
-    throw Error(ErrorCode::kBadInput,
-                fmt::format("{}: HTML whose elements nest deeper than {}", where, kMaxNesting));
-  }
-  const std::unique_ptr<GumboOutput, OutputDeleter> output(
-      gumbo_parse_with_options(&kGumboDefaultOptions, html.data(), html.size()));
+  const HtmlTree tree(html, where, limits);
   HtmlReading reading;
-  MetadataReader metadata(output->root);
+  MetadataReader metadata(tree.root());
   reading.title = !metadata.og_title.empty() ? metadata.og_title
                   : !metadata.title.empty()  ? metadata.title
                                              : metadata.heading;
@@ -452,7 +433,7 @@ HtmlReading html_to_markdown(std::string_view html, std::string_view where, Html
   reading.date = metadata.date;
   reading.language = metadata.language;
   MarkdownWriter writer(limits);
-  writer.children(output->root, 0);
+  writer.children(tree.root(), 0);
   reading.markdown = writer.finish();
   return reading;
 }

@@ -59,6 +59,21 @@ BlockKind kind_of(cmark_node* node) {
   }
 }
 
+// "## A heading", as against one that is underlined.
+bool is_hash_heading(std::string_view line) {
+  const size_t first = line.find_first_not_of(" \xef\xbb\xbf");  // a BOM may precede
+  if (first == std::string_view::npos || line[first] != '#') return false;
+  return is_blank(
+      line.substr(std::min(line.find_first_not_of('#', first), line.size())).substr(0, 1));
+}
+
+// The line below the text of an underlined heading.
+bool is_underline(std::string_view line) {
+  const size_t first = line.find_first_not_of(' ');
+  if (first > 3 || (line[first] != '=' && line[first] != '-')) return false;
+  return is_blank(line.substr(std::min(line.find_first_not_of(line[first], first), line.size())));
+}
+
 // Visible text of a node's inlines, appended.
 void append_inlines(cmark_node* node, std::string& out) {
   cmark_iter* iterator = cmark_iter_new(node);
@@ -106,12 +121,13 @@ class BlockLayer {
     if (kind != BlockKind::kList) return put(std::move(block));
     // Code and quotations inside a list stand on lines of their own within it.
     const size_t end = block.range.end;
+    fill_gap(block.range.begin);
     for (cmark_node* inner : inner_blocks(node)) {
       const ByteRange range = lines_of(inner);
       if (range.begin > position_) put({BlockKind::kList, {position_, range.begin}, 0, {}});
       put({kind_of(inner), range, 0, {}});
     }
-    put({BlockKind::kList, {position_, end}, 0, {}});
+    if (end > position_) put({BlockKind::kList, {position_, end}, 0, {}});
   }
 
   std::vector<Block> finish() {
@@ -123,8 +139,25 @@ class BlockLayer {
   ByteRange lines_of(cmark_node* node) const {
     const size_t last = starts_.size() - 1;
     const auto first_line = static_cast<size_t>(std::max(1, cmark_node_get_start_line(node)));
-    const auto last_line = static_cast<size_t>(std::max(1, cmark_node_get_end_line(node)));
+    auto last_line = static_cast<size_t>(std::max(1, cmark_node_get_end_line(node)));
+    // cmark's end lines are wrong for two kinds: it leaves out the line that closes an HTML block,
+    // as
+    // "</pre>" or "-->" do, and takes in one too many below an underlined heading.
+    if (cmark_node_get_type(node) == CMARK_NODE_HTML_BLOCK) {
+      last_line = first_line + line_starts(cmark_node_get_literal(node)).size() - 2;
+    } else if (cmark_node_get_type(node) == CMARK_NODE_HEADING) {
+      last_line = last_line_of_heading(first_line, last_line);
+    }
     return {starts_[std::min(first_line - 1, last)], starts_[std::min(last_line, last)]};
+  }
+
+  // Lines count from one.
+  size_t last_line_of_heading(size_t first, size_t last) const {
+    if (is_hash_heading(line_at(starts_[first - 1]))) return first;
+    for (size_t line = first + 1; line < last; ++line) {
+      if (is_underline(line_at(starts_[line - 1]))) return line;
+    }
+    return last;
   }
 
   static std::vector<cmark_node*> inner_blocks(cmark_node* list) {
@@ -199,7 +232,8 @@ ByteRange front_matter_range(std::string_view text) {
     if (end == text.size()) return end;
     return text[end] == '\n' ? end + 1 : size_t{0};
   };
-  const size_t first = line_is(0, "---");
+  const size_t first =
+      line_is(text.starts_with("\xef\xbb\xbf") ? 3 : 0, "---");  // a BOM may precede
   if (first == 0) return {};
   for (size_t at = first; at < std::min(text.size(), kMaxFrontMatter);) {
     if (const size_t end = line_is(at, "---")) return {0, end};
@@ -233,7 +267,7 @@ FrontMatter front_matter(std::string_view text) {
   result.range = front_matter_range(text);
   if (result.range.size() == 0) return result;
   std::string_view yaml = slice(text, result.range);
-  yaml.remove_prefix(3);
+  yaml.remove_prefix(yaml.find("---") + 3);
   yaml = yaml.substr(0, yaml.rfind("---"));
   try {
     const YAML::Node root = YAML::Load(std::string(yaml));

@@ -8,13 +8,16 @@
 namespace twin {
 namespace {
 
-// Words that a full stop belongs to, lower case without it.
-constexpr std::array<std::string_view, 52> kAbbreviations = {
-    "mr",  "mrs",  "ms",  "dr",   "prof",   "st",   "sr",   "jr",   "rev", "hon", "gen",
-    "col", "capt", "lt",  "sgt",  "gov",    "sen",  "rep",  "vs",   "etc", "e.g", "i.e",
-    "cf",  "al",   "fig", "figs", "eq",     "eqs",  "no",   "nos",  "vol", "pp",  "p",
-    "ch",  "sec",  "ed",  "eds",  "approx", "dept", "univ", "inc",  "ltd", "co",  "corp",
-    "jan", "feb",  "aug", "sept", "oct",    "nov",  "dec",  "a.k.a"};
+// Words that a full stop belongs to whatever follows, lower case without it. "etc." is none: it
+// often ends a sentence, and where it does not, a small letter follows.
+constexpr std::array<std::string_view, 40> kAbbreviations = {
+    "mr",  "mrs",  "ms",   "dr",  "prof", "st",     "sr",   "jr",   "rev", "hon",
+    "gen", "col",  "capt", "lt",  "sgt",  "gov",    "sen",  "rep",  "vs",  "e.g",
+    "i.e", "cf",   "al",   "ed",  "eds",  "approx", "dept", "univ", "inc", "ltd",
+    "co",  "corp", "jan",  "feb", "aug",  "sept",   "oct",  "nov",  "dec", "a.k.a"};
+// Words that a full stop belongs to only before a number: "No. 5", but "I said no. Then ...".
+constexpr std::array<std::string_view, 10> kBeforeNumbers = {"fig", "figs", "eq", "eqs", "no",
+                                                             "nos", "vol",  "pp", "ch",  "sec"};
 
 bool is_stop(char32_t c) { return c == '.' || c == '!' || c == '?' || c == 0x2026; }
 bool is_wide_stop(char32_t c) { return c == 0x3002 || c == 0xff01 || c == 0xff1f; }
@@ -27,8 +30,10 @@ bool is_opener(char32_t c) {
          c == 0x201c || c == 0xab;
 }
 
-// The run of letters and inner stops that ends at `end`, lower case: "e.g" of "(e.g."
-std::string word_before(std::string_view text, size_t end) {
+bool is_ascii_digit(char c) { return c >= '0' && c <= '9'; }
+
+// The run of letters and inner stops that ends at `end`: "e.g" of "(e.g."
+std::string_view word_before(std::string_view text, size_t end) {
   size_t begin = end;
   while (begin > 0) {
     const char c = text[begin - 1];
@@ -36,16 +41,31 @@ std::string word_before(std::string_view text, size_t end) {
     if (!part || end - begin > 12) break;
     --begin;
   }
-  return lower(text.substr(begin, end - begin));
+  return text.substr(begin, end - begin);
 }
 
-// Whether the full stop at `at` stands inside a sentence: after an abbreviation or an initial.
-bool belongs_to_word(std::string_view text, size_t at) {
-  const std::string word = word_before(text, at);
-  if (word.empty()) return false;
-  const bool initial = word.size() == 1 && word != "i";
-  return initial ||
-         std::find(kAbbreviations.begin(), kAbbreviations.end(), word) != kAbbreviations.end();
+// "1." or "1\." at the beginning of a line: a list's number.
+bool is_list_number(std::string_view text, size_t at) {
+  if (at > 0 && text[at - 1] == '\\') --at;
+  size_t begin = at;
+  while (begin > 0 && is_ascii_digit(text[begin - 1])) --begin;
+  if (begin == at) return false;
+  while (begin > 0 && (text[begin - 1] == ' ' || text[begin - 1] == '\t')) --begin;
+  return begin == 0 || text[begin - 1] == '\n';
+}
+
+// Whether the full stop at `at` stands inside a sentence, `next` being what follows it: after an
+// abbreviation, an initial or a list's number.
+bool belongs_to_word(std::string_view text, size_t at, size_t next) {
+  const std::string_view word = word_before(text, at);
+  if (word.empty()) return is_list_number(text, at);
+  if (word.size() == 1) return word[0] >= 'A' && word[0] <= 'Z' && word != "I";
+  const std::string folded = lower(word);
+  const auto is_in = [&](const auto& list) {
+    return std::find(list.begin(), list.end(), folded) != list.end();
+  };
+  return is_in(kAbbreviations) ||
+         (is_in(kBeforeNumbers) && next < text.size() && is_ascii_digit(text[next]));
 }
 
 // Position of the first character that is no white space, from `at`; counts line breaks on the way.
@@ -94,18 +114,19 @@ std::vector<ByteRange> sentences(std::string_view text) {
       continue;
     }
     size_t end = at;
-    bool wide = false, only_full_stop = true;
+    // "Stop!" he said: behind a closing quote the next word decides, as it does behind a full stop.
+    bool wide = false, sure = false;
     while (end < text.size()) {
       const CodePoint d = code_point_at(text, end);
       if (!is_stop(d.value) && !is_wide_stop(d.value) && !is_closer(d.value)) break;
       wide |= is_wide_stop(d.value);
-      only_full_stop &= d.value != '!' && d.value != '?';
+      sure = d.value == '!' || d.value == '?';
       end += d.bytes;
     }
     size_t line_breaks = 0;
     const size_t next = skip_space(text, end, line_breaks);
-    const bool inside = c.value == '.' && belongs_to_word(text, at);
-    const bool begins = !only_full_stop || starts_sentence(text, next);
+    const bool inside = c.value == '.' && belongs_to_word(text, at, next);
+    const bool begins = sure || starts_sentence(text, next);
     if (wide || (next > end && ((!inside && begins) || line_breaks > 1))) cut(next);
     at = std::max(next, end);
   }

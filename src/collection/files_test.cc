@@ -1,0 +1,255 @@
+#include "collection/files.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "text/html.h"
+#include "text/test_texts.h"
+#include "text/unicode.h"
+
+namespace twin {
+namespace {
+
+namespace fs = std::filesystem;
+
+class CollectFiles : public ::testing::Test {
+ protected:
+  CollectFiles()
+      : folder_(fs::path(::testing::TempDir()) /
+                fmt::format("twin_collect_files_test_{}", getpid())) {
+    fs::remove_all(folder_);
+    fs::create_directories(folder_);
+  }
+  ~CollectFiles() override { fs::remove_all(folder_); }
+
+  fs::path write(const fs::path& name, std::string_view bytes) {
+    write_file_atomic(folder_ / name, bytes);
+    return folder_ / name;
+  }
+  CollectionReport collect(const std::vector<fs::path>& paths, FileOptions options = {}) {
+    return collect_files(context_, *store_, author_, paths, options);
+  }
+  CollectionReport collect() { return collect({folder_}); }
+  // The one document that came from the file; empty if none did.
+  RawDocument document(const fs::path& name) {
+    const auto item = store_->item((folder_ / name).string());
+    if (!item || item->document_id.empty()) return {};
+    return *store_->document(item->document_id);
+  }
+  std::string state(const fs::path& name) {
+    const auto item = store_->item((folder_ / name).string());
+    return item ? item->state + ": " + item->reason : "no item";
+  }
+
+  using States = std::map<std::string, size_t>;
+  fs::path folder_;
+  QuietContext context_;
+  Author author_ = author_from_full_name("Ada Lovelace");
+  std::unique_ptr<DocumentStore> store_ = open_sqlite_document_store(":memory:");
+};
+
+TEST_F(CollectFiles, MarkdownKeepsItsBytesAndGivesItsFacts) {
+  const std::string bytes =
+      "---\ntitle: \"On: engines\"\ndate: 1843-07-31\ntags: [a, b]\n---\r\n# Text — 🌸\n";
+  write("notes/one.md", bytes);
+  EXPECT_EQ(collect().states, (States{{"new", 1}}));
+  const RawDocument found = document("notes/one.md");
+  EXPECT_EQ(found.raw, bytes);
+  EXPECT_EQ(found.verbatim, bytes);
+  EXPECT_EQ(found.extractor, "");
+  EXPECT_EQ(found.media_type, "text/markdown");
+  EXPECT_EQ(found.title, "On: engines");
+  EXPECT_EQ(found.date, "1843-07-31");
+  EXPECT_EQ(found.tags, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(found.author_id, author_.id);
+  EXPECT_EQ(found.author_full_name, "Ada Lovelace");
+  EXPECT_EQ(found.link, (folder_ / "notes/one.md").string());
+  EXPECT_EQ(found.platform, "files");
+  EXPECT_EQ(store_->authors(), std::vector<Author>{author_});
+}
+
+TEST_F(CollectFiles, TitleAndDateComeFromHeadingOrName) {
+  write("2012-11-26-condorcet_paradox.markdown", "Text first.\n\n# A later heading\n");
+  write("headed.mdown", "\n## The *title*\n\nText.\n");
+  write("Plain-Name.TXT", "Text\n");
+  collect();
+  EXPECT_EQ(document("2012-11-26-condorcet_paradox.markdown").title, "condorcet paradox");
+  EXPECT_EQ(document("2012-11-26-condorcet_paradox.markdown").date, "2012-11-26");
+  EXPECT_EQ(document("headed.mdown").title, "The title");
+  EXPECT_EQ(document("Plain-Name.TXT").title, "Plain Name");
+  EXPECT_EQ(document("Plain-Name.TXT").media_type, "text/plain");
+}
+
+TEST_F(CollectFiles, HtmlIsReadAndItsBytesKept) {
+  const std::string html = "<html lang=en><title>T</title><p>A <b>b</b> &amp; c";
+  const std::string xhtml =
+      "<?xml version=\"1.0\"?>\n<html xmlns=\"http://www.w3.org/1999/xhtml\" "
+      "xml:lang=\"de\"><head><title>X"
+      "</title></head><body><p>Ä</p><hr/><p>Ö</p></body></html>";
+  write("a.html", html);
+  write("b.HTM", html);
+  write("c.xhtml", xhtml);
+  EXPECT_EQ(collect().states, (States{{"new", 3}}));
+  EXPECT_EQ(document("a.html").raw, html);
+  EXPECT_EQ(document("a.html").verbatim, "A **b** & c\n");
+  EXPECT_EQ(document("a.html").extractor, kHtmlExtractor);
+  EXPECT_EQ(document("a.html").media_type, "text/html");
+  EXPECT_EQ(document("a.html").title, "T");
+  EXPECT_EQ(document("a.html").language, "en");
+  EXPECT_EQ(document("b.HTM").verbatim, "A **b** & c\n");
+  EXPECT_EQ(document("c.xhtml").raw, xhtml);
+  EXPECT_EQ(document("c.xhtml").verbatim, "Ä\n\n* * *\n\nÖ\n");
+  EXPECT_EQ(document("c.xhtml").language, "de");
+}
+
+TEST_F(CollectFiles, ASecondRunFindsAllUnchanged) {
+  write("a.md", "One.\n");
+  write("b.html", "<p>Two.");
+  write("c.txt", "Three.");
+  collect();
+  EXPECT_EQ(collect().states, (States{{"unchanged", 3}}));
+  EXPECT_EQ(collect({folder_ / "a.md", folder_, folder_ / "." / "a.md"}).states,
+            (States{{"unchanged", 3}}))
+      << "a file named twice is one item";
+  EXPECT_EQ(store_->documents().size(), 3u);
+}
+
+TEST_F(CollectFiles, AChangedFileIsANewVersionAndTheOldOneStays) {
+  write("a.md", "Old.\n");
+  write("b.md", "Other.\n");
+  collect();
+  write("a.md", "New.\n");
+  EXPECT_EQ(collect().states, (States{{"new version", 1}, {"unchanged", 1}}));
+  const RawDocument newest = document("a.md");
+  EXPECT_EQ(newest.version, 2);
+  EXPECT_EQ(newest.raw, "New.\n");
+  EXPECT_EQ(store_->document(newest.id, 1)->raw, "Old.\n");
+}
+
+TEST_F(CollectFiles, WhatIsNoDocumentHasItsStateAndReasonAndTheRestGoesOn) {
+  write("bad.md", "fine until h\xe9re\n");
+  write("binary.txt", std::string_view("a\0b", 3));
+  write("code.cc", "int main() {}\n");
+  write("empty.md", "");
+  write("good.md", "Good.\n");
+  write("long.md", "Longer than the limit.\n");
+  write("hollow.html", "<html><script>x</script>");
+  write("deep.html", [] {
+    std::string deep;
+    for (int i = 0; i < 5000; ++i) deep += "<b>";
+    return deep;
+  }());
+  write(".git/config.md", "x");
+  write(".hidden.md", "x");
+  fs::create_symlink(folder_ / "nowhere", folder_ / "dangling.md");
+  fs::create_symlink(folder_ / "self.md", folder_ / "self.md");
+  ASSERT_EQ(mkfifo((folder_ / "pipe.md").c_str(), 0600), 0);
+  FileOptions options;
+  options.max_file_bytes = 20'000;
+  write("long.md", std::string(20'001, 'x'));
+  EXPECT_EQ(collect({folder_}, options).states,
+            (States{{"new", 1}, {"skipped", 10}, {"failed", 2}}));
+  EXPECT_EQ(state("good.md"), "new: ");
+  EXPECT_EQ(state("bad.md"), "failed: not UTF-8 at byte 12; convert it, for example with iconv");
+  EXPECT_EQ(state("binary.txt"), "skipped: binary: holds zero bytes");
+  EXPECT_EQ(state("code.cc"), "skipped: not a kind of text that is collected");
+  EXPECT_EQ(state("empty.md"), "skipped: empty");
+  EXPECT_EQ(state("hollow.html"), "skipped: a page without text");
+  EXPECT_EQ(state("long.md"),
+            "skipped: 20.0 kB, more than the limit of 20.0 kB (collect.max_file_bytes)");
+  EXPECT_EQ(state(".git"), "skipped: hidden folder");
+  EXPECT_EQ(state(".git/config.md"), "no item");
+  EXPECT_EQ(state(".hidden.md"), "skipped: hidden file");
+  EXPECT_EQ(state("dangling.md"), "skipped: not a regular file");
+  EXPECT_EQ(state("self.md"), "skipped: not a regular file");
+  EXPECT_EQ(state("pipe.md"), "skipped: not a regular file");
+  EXPECT_TRUE(state("deep.html").starts_with("failed: " + (folder_ / "deep.html").string()))
+      << state("deep.html");
+  EXPECT_EQ(store_->documents().size(), 1u);
+}
+
+TEST_F(CollectFiles, AFolderReachedTwiceIsVisitedOnce) {
+  write("a/one.md", "One.\n");
+  fs::create_directory_symlink(folder_, folder_ / "a" / "up");
+  fs::create_directory_symlink(folder_ / "a", folder_ / "b");
+  const CollectionReport report = collect();
+  EXPECT_EQ(report.states, (States{{"new", 1}, {"skipped", 2}}));
+  EXPECT_TRUE(state("a/up").starts_with("skipped: a link to a folder")) << state("a/up");
+}
+
+TEST_F(CollectFiles, WhatMayNotBeReadFailsAndTheRestGoesOn) {
+  if (geteuid() == 0) GTEST_SKIP() << "root may read everything";
+  write("a.md", "One.\n");
+  write("locked.md", "x");
+  write("folder/x.md", "x");
+  fs::permissions(folder_ / "locked.md", fs::perms::none);
+  fs::permissions(folder_ / "folder", fs::perms::none);
+  EXPECT_EQ(collect().states, (States{{"new", 1}, {"failed", 2}}));
+  fs::permissions(folder_ / "folder", fs::perms::owner_all);
+}
+
+TEST_F(CollectFiles, AMissingPathIsAUsageError) {
+  write("a.md", "One.\n");
+  fs::create_symlink(folder_ / "self.md", folder_ / "self.md");
+  for (const char* name : {"missing.md", "self.md", "a.md/below"}) {
+    try {
+      collect({folder_ / name});
+      FAIL() << name;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::kUsage);
+      EXPECT_NE(std::string(error.what()).find(name), std::string::npos);
+    }
+  }
+}
+
+TEST_F(CollectFiles, AnInterruptionStopsBetweenFiles) {
+  write("a.md", "One.\n");
+  const std::atomic<bool> interrupted = true;
+  Context& quiet = context_.context();
+  Context context{quiet.threads, quiet.log, quiet.progress, quiet.clock, interrupted};
+  EXPECT_THROW(collect_files(context, *store_, author_, {folder_}, {}), Error);
+  EXPECT_TRUE(store_->documents().empty());
+  EXPECT_EQ(collect().states, (States{{"new", 1}}));
+}
+
+TEST_F(CollectFiles, NamesOfAnyBytesAndSameFilesOfTwoAuthorsAreApart) {
+  write("na\xefve \"x\" — \n.md", "One.\n");
+  collect();
+  const Author other = author_from_full_name("Charles Babbage");
+  EXPECT_EQ(collect_files(context_, *store_, other, {folder_}, {}).states, (States{{"new", 1}}));
+  EXPECT_EQ(store_->documents().size(), 2u);
+}
+
+// The whole promise of collection, on everything there is.
+TEST_F(CollectFiles, EverySharedFileIsKeptByteForByte) {
+  const auto paths = test::shared_documents();
+  if (paths.empty()) GTEST_SKIP() << "no shared data";
+  collect({test::kSharedData / "authors"});
+  EXPECT_EQ(store_->documents().size(), paths.size());
+  for (const fs::path& path : paths) {
+    const auto item = store_->item(fs::absolute(path).lexically_normal().string());
+    ASSERT_TRUE(item) << path;
+    ASSERT_EQ(item->state, "new") << path << ": " << item->reason;
+    const RawDocument found = *store_->document(item->document_id);
+    const std::string bytes = read_file(path);
+    ASSERT_EQ(found.raw, bytes) << path;
+    if (path.extension() == ".xhtml") {
+      ASSERT_EQ(found.extractor, kHtmlExtractor);
+      ASSERT_TRUE(is_valid_utf8(found.verbatim)) << path;
+    } else {
+      ASSERT_EQ(found.verbatim, bytes) << path;
+    }
+  }
+  const CollectionReport again = collect({test::kSharedData / "authors"});
+  EXPECT_EQ(again.states.at("unchanged"), paths.size());
+  EXPECT_EQ(again.states.count("new") + again.states.count("new version"), 0u);
+}
+
+}  // namespace
+}  // namespace twin

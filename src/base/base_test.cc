@@ -64,6 +64,7 @@ TEST(Json, LimitsAndErrorsNameThePlace) {
   EXPECT_NO_THROW(parse_json("[[]]", "x", {.max_bytes = 100, .max_depth = 2}));
   EXPECT_THROW(parse_json("[1,2,3]", "x", {.max_bytes = 3, .max_depth = 2}), Error);
   EXPECT_THROW(parse_json(std::string(1 << 20, '['), "x"), Error);
+  EXPECT_THROW(parse_json(std::string_view("{}\0{", 4), "x"), Error);
   EXPECT_NO_THROW(dump_json(Json("bad \xff byte")));
 }
 

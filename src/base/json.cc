@@ -15,6 +15,11 @@ J parse(std::string_view text, std::string_view where, JsonLimits limits) {
     throw Error(ErrorCode::kBadInput, fmt::format("{}: {} bytes of JSON, more than the limit of {}",
                                                   where, text.size(), limits.max_bytes));
   }
+  // The parser would take it for the end of the text and whatever follows for nothing.
+  if (const size_t zero = text.find('\0'); zero != std::string_view::npos) {
+    throw Error(ErrorCode::kBadInput,
+                fmt::format("{}: not valid JSON: a zero byte at byte {}", where, zero));
+  }
   const auto check_depth = [&](int outer, typename J::parse_event_t event, J&) {
     const bool opens =
         event == J::parse_event_t::object_start || event == J::parse_event_t::array_start;

@@ -90,6 +90,18 @@ void import_users(DocumentStore& store, const fs::path& folder, CollectionReport
   }
 }
 
+// The reference keeps authors in a file of their own; a document may be by one that is not there.
+void put_missing_author(DocumentStore& store, const RawDocument& document) {
+  const std::vector<Author> known = store.authors();
+  const bool missing = std::none_of(known.begin(), known.end(), [&](const Author& author) {
+    return author.id == document.author_id;
+  });
+  if (!missing) return;
+  Author author = author_from_full_name(document.author_full_name);
+  author.id = document.author_id;
+  store.put_author(author);
+}
+
 // Python's json.dump as the reference system calls it: ", " and ": ", everything but ASCII escaped.
 std::string python_json(const OrderedJson& value) {
   switch (value.type()) {
@@ -224,6 +236,7 @@ CollectionReport import_warehouse(Context& context, DocumentStore& store, const 
         const RawDocument document = read_warehouse_document(collection.category, elements[i]);
         item.source = fmt::format("{}#{}", collection.file, document.id);
         const PutResult result = store.put_document(document, item);
+        put_missing_author(store, document);
         ++report.states[result == PutResult::kNew         ? "new"
                         : result == PutResult::kUnchanged ? "unchanged"
                                                           : "new version"];

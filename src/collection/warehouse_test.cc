@@ -56,6 +56,14 @@ TEST_F(Warehouse, AnArticleIsReadFieldByField) {
   EXPECT_EQ(found.media_type, "application/vnd.llm-twin.article+json");
 }
 
+TEST_F(Warehouse, AnAuthorWithoutAnEntryIsMadeFromTheDocument) {
+  write("ArticleDocument.json", "[" + std::string(kArticle) + "]");
+  import();
+  const std::optional<Author> author = store_->find_author("Ada Lovelace");
+  ASSERT_TRUE(author.has_value());
+  EXPECT_EQ(author->id, "a1");
+}
+
 TEST_F(Warehouse, PostsAndRepositoriesGiveAllTheirText) {
   const RawDocument post = read_warehouse_document(
       Category::kPosts, R"({"_id": "p", "author_id": "a", "content": {"post": "Hello"}})");

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
@@ -21,17 +22,29 @@ struct WriteCommand {
   size_t suggest = 0;
 };
 
-// Titles of the author's held-out documents: requests in their field that no training has seen.
+// Requests in the author's field that no training has seen: the titles of their held-out documents,
+// then, where those are too few, the headings in them.
 void suggest(Session& session, size_t count) {
   const Corpus corpus = load_corpus(session.documents(), test_share(session));
-  Json titles = Json::array();
+  std::vector<std::string> titles, headings;
   for (const DocumentSummary& document : corpus.of_author(session.author().id)) {
-    if (titles.size() == count) break;
-    if (corpus.split.at(document.id) != Split::kTest || document.title.empty()) continue;
-    session.print(document.title + '\n');
-    titles.push_back(document.title);
+    if (corpus.split.at(document.id) != Split::kTest) continue;
+    if (!document.title.empty()) titles.push_back(document.title);
+    const Features features = *session.documents().features(document.id);
+    for (const Chunk& chunk : features.chunks) {
+      if (!chunk.heading_path.empty()) headings.push_back(chunk.heading_path.back());
+    }
   }
-  session.print_json({{"requests", titles}});
+  Json requests = Json::array();
+  for (const std::vector<std::string>* list : {&titles, &headings}) {
+    for (const std::string& request : *list) {
+      const bool told = std::find(requests.begin(), requests.end(), request) != requests.end();
+      if (requests.size() == count || told) continue;
+      session.print(request + '\n');
+      requests.push_back(request);
+    }
+  }
+  session.print_json({{"requests", requests}});
 }
 
 std::string source_list(const Answer& answer) {
@@ -87,7 +100,7 @@ void add_write_command(CLI::App& app, Invocation& invocation) {
       ->type_name("FILE");
   command
       ->add_option("--suggest", options->suggest,
-                   "Only print N requests: titles of held-out documents")
+                   "Only print N requests: titles and headings of held-out documents")
       ->type_name("N");
   add_setting_flag(*command, invocation, "--author", "author", "Full name of the author");
   add_setting_flag(*command, invocation, "-k", "write.k", "Passages to lean on");

@@ -24,8 +24,8 @@ struct Strided {
 };
 
 // The functions of one instruction set. All are deterministic: the order of every sum depends on
-// the shapes alone. None allocates per call more than its packing buffers. Thread-safe. The table
-// of Isa::kScalar is the reference each other one is tested against.
+// the shapes alone. The products keep their packing buffers (a few MB a thread) from call to call.
+// Thread-safe. The table of Isa::kScalar is the reference each other one is tested against.
 struct Kernels {
   Isa isa;
   std::string_view name;  // "scalar", "avx2", "avx512", "avx512_bf16": what TWIN_FORCE_ISA takes

@@ -22,22 +22,27 @@
 namespace twin::kernels {
 namespace {
 
-// 64-byte aligned scratch of one call.
-template <class T>
-class AlignedScratch {
- public:
-  explicit AlignedScratch(size_t count)
-      : data_(static_cast<T*>(std::aligned_alloc(64, (count * sizeof(T) + 63) / 64 * 64))) {
-    if (data_ == nullptr) throw std::bad_alloc();
-  }
-  T* get() { return data_.get(); }
-
- private:
+// 64-byte aligned scratch that a thread keeps from call to call: fresh memory of this size comes
+// from the system page by page, which takes longer than packing into it. Each `Slot` is one buffer;
+// its content is the last caller's.
+enum class Slot { kA, kB };
+template <Slot slot>
+void* thread_scratch(size_t bytes) {
   struct Free {
-    void operator()(T* p) const { std::free(p); }
+    void operator()(void* p) const { std::free(p); }
   };
-  std::unique_ptr<T[], Free> data_;
-};
+  thread_local std::unique_ptr<void, Free> buffer;
+  thread_local size_t size = 0;
+  if (size < bytes) {
+    buffer.reset();
+    size = 0;
+    const size_t whole = (bytes + 63) / 64 * 64;
+    buffer.reset(std::aligned_alloc(64, whole));
+    if (buffer == nullptr) throw std::bad_alloc();
+    size = whole;
+  }
+  return buffer.get();
+}
 
 // Copies the (rows, depth) block at `source` into panels of `panel` rows: panel p holds, for each k
 // group of `pair` values (1 for f32, 2 for bf16 pairs), `panel` rows' values next to each other.
@@ -113,8 +118,10 @@ void blocked_gemm(size_t M, size_t N, size_t K, Strided<typename Micro::T> A,
   }
   const auto padded = [](size_t n, size_t unit) { return (n + unit - 1) / unit * unit; };
   const size_t depth = padded(std::min(K, kKc), kPair);
-  AlignedScratch<T> packed_a(padded(std::min(M, kMc), kMr) * depth);
-  AlignedScratch<T> packed_b(padded(std::min(N, kNc), kNr) * depth);
+  T* const packed_a =
+      static_cast<T*>(thread_scratch<Slot::kA>(padded(std::min(M, kMc), kMr) * depth * sizeof(T)));
+  T* const packed_b =
+      static_cast<T*>(thread_scratch<Slot::kB>(padded(std::min(N, kNc), kNr) * depth * sizeof(T)));
   alignas(64) float tile[kMr * kNr];
 
   for (size_t n0 = 0; n0 < N; n0 += kNc) {
@@ -126,16 +133,16 @@ void blocked_gemm(size_t M, size_t N, size_t K, Strided<typename Micro::T> A,
       // B's columns are the panel's rows: a transposed view.
       pack_panels<kNr, kPair, T>(
           {B.data + k0 * B.row_stride + n0 * B.col_stride, B.col_stride, B.row_stride}, nc, kc,
-          packed_b.get());
+          packed_b);
       for (size_t m0 = 0; m0 < M; m0 += kMc) {
         const size_t mc = std::min(kMc, M - m0);
         pack_panels<kMr, kPair, T>(
             {A.data + m0 * A.row_stride + k0 * A.col_stride, A.row_stride, A.col_stride}, mc, kc,
-            packed_a.get());
+            packed_a);
         for (size_t n = 0; n < nc; n += kNr) {
-          const T* b = packed_b.get() + n * groups * kPair;
+          const T* b = packed_b + n * groups * kPair;
           for (size_t m = 0; m < mc; m += kMr) {
-            const T* a = packed_a.get() + m * groups * kPair;
+            const T* a = packed_a + m * groups * kPair;
             float* c = C + (m0 + m) * ldc + n0 + n;
             if (m + kMr <= mc && n + kNr <= nc) {
               Micro::run(groups, a, b, c, ldc, add);

@@ -6,8 +6,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <filesystem>
 #include <future>
+#include <mutex>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -25,21 +27,30 @@ class EchoGenerator : public TextGenerator {
  public:
   Result write(const WritingPrompt& prompt, const SamplingOptions& options,
                const std::function<bool(std::string_view)>&) override {
+    const std::lock_guard lock(mutex_);  // one call at a time, as every generator
     if (fail) throw Error(ErrorCode::kBadInput, "the prompt is too long");
-    std::this_thread::sleep_for(delay);
-    last = prompt;
+    std::this_thread::sleep_for(delay.load());
+    last_ = prompt;
     Result result;
     result.text = "On " + prompt.title;
-    result.context_bytes_cut = std::min(bytes_cut, prompt.preceding.size());
+    result.context_bytes_cut = std::min(bytes_cut.load(), prompt.preceding.size());
     result.completion_tokens = options.max_new_tokens;
     return result;
   }
   std::string name() const override { return "echo"; }
 
-  std::chrono::milliseconds delay{0};
-  bool fail = false;
-  size_t bytes_cut = 0;
-  WritingPrompt last;
+  WritingPrompt last() const {
+    const std::lock_guard lock(mutex_);
+    return last_;
+  }
+
+  std::atomic<std::chrono::milliseconds> delay{std::chrono::milliseconds(0)};
+  std::atomic<bool> fail = false;
+  std::atomic<size_t> bytes_cut = 0;
+
+ private:
+  mutable std::mutex mutex_;
+  WritingPrompt last_;
 };
 
 std::unique_ptr<DocumentStore> store_of(const fs::path& file,
@@ -140,7 +151,7 @@ TEST_F(Service, AnswersWithSources) {
   EXPECT_EQ(source["begin"], 0);
   EXPECT_EQ(source["end"], source["text"].get<std::string>().size());
   EXPECT_GT(source["score"], 0);
-  EXPECT_EQ(generator_.last.preceding, source["text"]);
+  EXPECT_EQ(generator_.last().preceding, source["text"]);
 }
 
 TEST_F(Service, DraftsAreAsLongAsAskedFor) {
@@ -149,7 +160,7 @@ TEST_F(Service, DraftsAreAsLongAsAskedFor) {
       client.Post("/rag", R"({"query": "engine patterns", "words": 7})", "application/json");
   EXPECT_EQ(body(result)["answer"],
             "On engine patterns\n\nOn engine patterns\n\nOn engine patterns");
-  EXPECT_EQ(generator_.last.preceding, "On engine patterns");
+  EXPECT_EQ(generator_.last().preceding, "On engine patterns");
 }
 
 TEST_F(Service, OneDocumentDoesNotFillTheSources) {
@@ -192,7 +203,7 @@ TEST_F(Service, NothingFoundIsSaidAndNothingWritten) {
   EXPECT_EQ(result->status, 200);
   EXPECT_EQ(body(result)["found"], false);
   EXPECT_EQ(body(result)["sources"].size(), 0u);
-  EXPECT_EQ(generator_.last, WritingPrompt{});
+  EXPECT_EQ(generator_.last(), WritingPrompt{});
 }
 
 TEST_F(Service, WrongRequestsGetTheirStatusAndAClearMessage) {

@@ -88,6 +88,7 @@ void fill(const std::vector<Parameter>& parameters, const fs::path& where,
 
 void save_parameters(const fs::path& file, const std::vector<Parameter>& parameters) {
   std::vector<TensorToWrite> tensors;
+  tensors.reserve(parameters.size());
   for (const Parameter& parameter : parameters) {
     tensors.push_back({parameter.name, parameter.shape, parameter.values});
   }

@@ -23,7 +23,7 @@ body { margin: 0 auto; max-width: 60rem; padding: 2.5rem 1.25rem 4rem; backgroun
 h1 { font-size: 1.9rem; line-height: 1.2; margin: 0 0 .25rem }
 h2 { font-size: 1.2rem; margin: 2.75rem 0 .5rem }
 p { margin: .5rem 0; max-width: 46rem } .dim, figcaption { color: var(--dim) }
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(12.5rem, 1fr)); gap: .75rem;
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(10rem, 1fr)); gap: .75rem;
   margin: 1.5rem 0 }
 .tile { background: var(--card); border-radius: 10px; padding: .9rem 1.1rem }
 .tile b { display: block; font-size: 1.75rem; line-height: 1.2; font-variant-numeric: tabular-nums }
@@ -144,15 +144,16 @@ std::string style_figure(const OrderedJson& e) {
   return fmt::format(
       "<figure>{}<figcaption>One dot is one passage; the thick line is the 95% interval of the "
       "mean (bootstrap over documents, over passages where a model wrote). Dashed: the others’ "
-      "floor and the author’s ceiling, both on texts no model was trained "
-      "on.</figcaption></figure>",
+      "floor and the author’s ceiling, both on texts no model was trained on. Delta: Burrows’ "
+      "distance to the author’s average. Copied: share of 8-word runs that stand in the training "
+      "texts.</figcaption></figure>",
       plot.svg());
 }
 
 std::string style_table(const OrderedJson& e) {
   std::string html =
       "<div class=\"wide\"><table><tr><th></th><th>score</th><th>95%</th><th>on the way</th>"
-      "<th>Burrows’ Delta</th><th>95%</th><th>copied 8-word runs</th><th>longest run</th></tr>\n";
+      "<th>Delta</th><th>95%</th><th>copied</th><th>longest</th></tr>\n";
   const char* keys[] = {"real", "sft", "base", nullptr};
   size_t i = 0;
   for (const Row& row : rows_of(e)) {

@@ -12,7 +12,8 @@ trap 'rm -rf "$work"' EXIT
 
 # Small enough for a test, long enough to be hit in every step.
 export TWIN_TRAIN_TOKENIZER_VOCAB_SIZE=1024 TWIN_TRAIN_BASE_HIDDEN_SIZE=64 \
-  TWIN_TRAIN_BASE_NUM_HIDDEN_LAYERS=2 TWIN_TRAIN_BASE_INTERMEDIATE_SIZE=128 \
+  TWIN_TRAIN_BASE_NUM_HIDDEN_LAYERS=2 TWIN_TRAIN_BASE_NUM_ATTENTION_HEADS=4 \
+  TWIN_TRAIN_BASE_INTERMEDIATE_SIZE=128 \
   TWIN_TRAIN_BASE_CONTEXT=384 TWIN_TRAIN_BASE_STEPS=120 TWIN_TRAIN_BASE_BATCH_TOKENS=512 \
   TWIN_TRAIN_SFT_BATCH_TOKENS=512 TWIN_TRAIN_CHECKPOINT_EVERY=7 TWIN_EVALUATE_PASSAGES=4 \
   TWIN_WRITE_MAX_NEW_TOKENS=96
@@ -20,16 +21,16 @@ export TWIN_TRAIN_TOKENIZER_VOCAB_SIZE=1024 TWIN_TRAIN_BASE_HIDDEN_SIZE=64 \
 # all WORKSPACE: every step of the demo; whatever was done is not done again.
 all() {
   local workspace=$1
-  [ -f "$workspace/twin.yaml" ] || "$twin" -q init "$workspace" --author "Maren Holt"
   run() { "$twin" -q --workspace "$workspace" "$@"; }
-  run collect --author "Maren Holt" "$root/examples/corpora/maren-holt"
-  run collect --author "Tobias Quill" "$root/examples/corpora/tobias-quill"
-  run features
-  run train tokenizer
-  run train base
-  run train sft
-  run evaluate
-  run write --out "$workspace/exports/draft.md" "Glue and patience"
+  { [ -f "$workspace/twin.yaml" ] || "$twin" -q init "$workspace" --author "Maren Holt"; } &&
+    run collect --author "Maren Holt" "$root/examples/corpora/maren-holt" &&
+    run collect --author "Tobias Quill" "$root/examples/corpora/tobias-quill" &&
+    run features &&
+    run train tokenizer &&
+    run train base &&
+    run train sft &&
+    run evaluate &&
+    run write --out "$workspace/exports/draft.md" "Glue and patience"
 }
 
 # Everything a user keeps. The database's pages may lie differently: its content is what counts.
@@ -59,8 +60,8 @@ for attempt in $(seq 1 60); do
   setsid bash -c "$(declare -f all); twin='$twin' root='$root'; set -e; all '$disturbed'" \
     >/dev/null 2>"$work/log" &
   leader=$!
-  # A twelfth of an undisturbed run on average, so that ten kills fall on early and late steps.
-  delay=$((RANDOM * took / 32768 / 6 + 20))
+  # An eighth of an undisturbed run on average, so that ten kills fall on early and late steps.
+  delay=$((RANDOM * took / 32768 / 4 + 20))
   sleep "$(printf '%d.%03d' $((delay / 1000)) $((delay % 1000)))"
   if kill -9 -- "-$leader"; then
     kills=$((kills + 1))

@@ -316,6 +316,7 @@ TEST_F(Service, BusyServiceSaysSo) {
   generator_.delay = std::chrono::milliseconds(400);
   start();
   std::vector<std::future<int>> statuses;
+  statuses.reserve(3);
   for (int i = 0; i < 3; ++i) {
     statuses.push_back(std::async(std::launch::async, [this] {
       httplib::Client client("127.0.0.1", service_->port());

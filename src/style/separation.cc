@@ -12,6 +12,7 @@ namespace {
 // The share of passages on the right side of the threshold that puts most there.
 double best_accuracy(const std::vector<double>& author, const std::vector<double>& others) {
   std::vector<std::pair<double, int>> all;
+  all.reserve(author.size() + others.size());
   for (const double score : author) all.emplace_back(score, 1);
   for (const double score : others) all.emplace_back(score, 0);
   std::sort(all.begin(), all.end());

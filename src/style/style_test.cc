@@ -113,6 +113,7 @@ TEST(StyleSeparation, OneVoiceAgainstItselfIsChance) {
 TEST(StyleModel, NearerTextsHaveSmallerDelta) {
   const auto passages = style_passages(two_voices(), 100);
   std::vector<StyleCounts> counts;
+  counts.reserve(passages.size());
   for (const StylePassage& passage : passages) counts.push_back(count_style(passage.text));
   std::vector<StyleModel::Reading> readings;
   for (size_t i = 0; i < passages.size(); ++i) {
@@ -136,6 +137,7 @@ TEST(StyleModel, WithoutImpostorsTheLanguageStandsIn) {
     if (passage.author_id == "B") counts.push_back(count_style(passage.text));
   }
   std::vector<StyleModel::Reading> readings;
+  readings.reserve(counts.size());
   for (const StyleCounts& c : counts) readings.push_back({&c, "B"});
   const StyleModel model(readings, "B");
   EXPECT_TRUE(model.bundled_reference());

@@ -55,6 +55,7 @@ struct Judge {
 
   static std::vector<StyleCounts> count_all(const std::vector<StylePassage>& passages) {
     std::vector<StyleCounts> all;
+    all.reserve(passages.size());
     for (const StylePassage& passage : passages) all.push_back(count_style(passage.text));
     return all;
   }
@@ -201,6 +202,7 @@ OrderedJson training_curve(const fs::path& metrics) {
 
 std::vector<std::string> texts_of(const std::vector<GeneratedPassage>& passages) {
   std::vector<std::string> texts;
+  texts.reserve(passages.size());
   for (const GeneratedPassage& passage : passages) texts.push_back(passage.text);
   return texts;
 }

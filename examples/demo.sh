@@ -14,7 +14,7 @@ Killed or interrupted? Run the same command again: it goes on where it was.
 TEXT
 }
 
-data="" author="" workspace="$here/../demo"
+data="" author="" workspace=$(cd "$here/.." && pwd)/demo
 while [ $# -gt 0 ]; do
   case "$1" in
     --data) data=${2:?--data needs a folder}; shift 2 ;;

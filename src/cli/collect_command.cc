@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "cli/collection_report.h"
 #include "cli/command.h"
+#include "cli/training_settings.h"
 #include "collection/files.h"
 
 namespace twin {
@@ -29,13 +30,7 @@ Author author_of_files(Session& session, const std::string& flag) {
 void run_collect(Session& session, const CollectOptions& options) {
   const Author author = author_of_files(session, options.author);
   FileOptions limits;
-  const long long max_bytes = session.settings().integer("collect.max_file_bytes");
-  if (max_bytes <= 0) {
-    throw Error(
-        ErrorCode::kUsage,
-        fmt::format("setting collect.max_file_bytes is {}; expected a positive number", max_bytes));
-  }
-  limits.max_file_bytes = static_cast<uint64_t>(max_bytes);
+  limits.max_file_bytes = size_setting(session, "collect.max_file_bytes", 1, size_t{1} << 40);
   const std::vector<std::filesystem::path> paths(options.paths.begin(), options.paths.end());
   const CollectionReport report =
       collect_files(session.context(), session.documents(), author, paths, limits);

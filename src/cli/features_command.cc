@@ -6,24 +6,16 @@
 #include "base/error.h"
 #include "base/progress.h"
 #include "cli/command.h"
+#include "cli/training_settings.h"
 #include "features/pipeline.h"
 
 namespace twin {
 namespace {
 
-size_t tokens_setting(Session& session, const char* key) {
-  const long long value = session.settings().integer(key);
-  if (value < 8 || value > 1'000'000) {
-    throw Error(ErrorCode::kUsage,
-                fmt::format("setting {} is {}; expected 8 to 1000000", key, value));
-  }
-  return static_cast<size_t>(value);
-}
-
 ChunkOptions chunk_options(Session& session) {
   ChunkOptions options;
-  options.target_tokens = tokens_setting(session, "features.chunk.target_tokens");
-  options.max_tokens = tokens_setting(session, "features.chunk.max_tokens");
+  options.target_tokens = size_setting(session, "features.chunk.target_tokens", 8, 1'000'000);
+  options.max_tokens = size_setting(session, "features.chunk.max_tokens", 8, 1'000'000);
   if (options.max_tokens < options.target_tokens) {
     throw Error(ErrorCode::kUsage, fmt::format("features.chunk.max_tokens ({}) is less than "
                                                "features.chunk.target_tokens ({})",

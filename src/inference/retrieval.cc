@@ -13,7 +13,6 @@ std::vector<Passage> retrieve(const DocumentStore& store, const std::string& req
   query.terms = search_terms(request);
   query.k = options.k;
   if (!options.author_id.empty()) query.author_id = options.author_id;
-  query.only_documents = options.only_documents;
   if (!options.own_prose_only && options.most_per_document == 0) return store.search_chunks(query);
   // Enough more that as many remain; a corpus of code alone may still give fewer.
   constexpr size_t kMore = 8;

@@ -13,8 +13,6 @@ struct RetrievalOptions {
   std::string author_id;         // empty: any author
   bool own_prose_only = false;   // leave out passages that are mostly code or quotation
   size_t most_per_document = 0;  // passages of one document; 0: any number
-  // Documents that may be used; empty: all.
-  std::vector<std::string> only_documents;
 };
 
 // The passages that answer a request, best first: none where no content word of the request stands

@@ -4,13 +4,13 @@
 
 #include <algorithm>
 #include <bit>
-#include <cmath>
 #include <cstring>
 #include <nlohmann/json.hpp>
 #include <set>
 
 #include "base/error.h"
 #include "base/json.h"
+#include "engine/tensor/blocks.h"
 
 namespace twin {
 namespace {
@@ -18,25 +18,13 @@ namespace {
 // The reference implementation's own limit on a header.
 constexpr uint64_t kMaxHeader = 100'000'000;
 
-struct DTypeInfo {
-  DType dtype;
-  const char* name;
-  size_t bytes;
-};
-constexpr DTypeInfo kDTypes[] = {{DType::kF32, "F32", 4},   {DType::kF16, "F16", 2},
-                                 {DType::kBF16, "BF16", 2}, {DType::kI64, "I64", 8},
-                                 {DType::kI32, "I32", 4},   {DType::kU8, "U8", 1}};
+// What the format can name, of the types we read.
+constexpr DType kDTypes[] = {DType::kF32, DType::kF16, DType::kBF16,
+                             DType::kI64, DType::kI32, DType::kU8};
 
 [[noreturn]] void refuse(std::string_view where, const std::string& what) {
   throw Error(ErrorCode::kBadInput,
               fmt::format("{}: not a usable safetensors file: {}", where, what));
-}
-
-const DTypeInfo& info_of(DType dtype) {
-  for (const DTypeInfo& info : kDTypes) {
-    if (info.dtype == dtype) return info;
-  }
-  throw Bug("a dtype without a name");
 }
 
 TensorView parse_tensor(const std::string& name, const Json& entry, std::string_view data,
@@ -49,14 +37,13 @@ TensorView parse_tensor(const std::string& name, const Json& entry, std::string_
     wrong("needs dtype, shape and data_offsets");
   }
   TensorView view{};
-  const DTypeInfo* info = nullptr;
-  for (const DTypeInfo& candidate : kDTypes) {
-    if (entry["dtype"] == candidate.name) info = &candidate;
-  }
-  if (info == nullptr) wrong("its dtype is not supported");
-  view.dtype = info->dtype;
+  const auto* dtype = std::find_if(std::begin(kDTypes), std::end(kDTypes), [&](DType candidate) {
+    return entry["dtype"] == dtype_info(candidate).name;
+  });
+  if (dtype == std::end(kDTypes)) wrong("its dtype is not supported");
+  view.dtype = *dtype;
 
-  size_t bytes = info->bytes;
+  size_t bytes = dtype_info(view.dtype).bytes;
   if (!entry["shape"].is_array()) wrong("its shape is not a list");
   for (const Json& dimension : entry["shape"]) {
     if (!dimension.is_number_unsigned()) wrong("its shape holds something that is no size");
@@ -87,18 +74,6 @@ void refuse_double_names(std::string_view header, std::string_view where) {
     return true;
   };
   [[maybe_unused]] const Json parsed = Json::parse(header.begin(), header.end(), on_event);
-}
-
-float half_to_float(uint16_t half) {
-  const uint32_t sign = static_cast<uint32_t>(half & 0x8000) << 16;
-  const uint32_t exponent = (half >> 10) & 0x1f, mantissa = half & 0x3ff;
-  if (exponent == 0) {  // zero or subnormal: mantissa * 2^-24
-    const float value = std::ldexp(static_cast<float>(mantissa), -24);
-    return sign != 0 ? -value : value;
-  }
-  const uint32_t bits = exponent == 31 ? sign | 0x7f800000 | (mantissa << 13)
-                                       : sign | ((exponent + 112) << 23) | (mantissa << 13);
-  return std::bit_cast<float>(bits);
 }
 
 }  // namespace
@@ -146,23 +121,13 @@ SafetensorsFile::SafetensorsFile(const std::filesystem::path& path) : file_(path
 }
 
 void read_as_f32(const TensorView& tensor, std::span<float> out) {
-  TWIN_CHECK(tensor.bytes.size() == out.size() * info_of(tensor.dtype).bytes);
-  if (out.empty()) return;  // memcpy takes no null, not even for no bytes
-  if (tensor.dtype == DType::kF32) {
-    std::memcpy(out.data(), tensor.bytes.data(), tensor.bytes.size());
-    return;
-  }
-  if (tensor.dtype != DType::kF16 && tensor.dtype != DType::kBF16) {
+  if (tensor.dtype == DType::kI64 || tensor.dtype == DType::kI32 || tensor.dtype == DType::kU8) {
     throw Error(ErrorCode::kBadInput, fmt::format("a tensor of {} where numbers with a fraction "
                                                   "are expected (F32, F16 or BF16)",
-                                                  info_of(tensor.dtype).name));
+                                                  dtype_info(tensor.dtype).name));
   }
-  for (size_t i = 0; i < out.size(); ++i) {
-    uint16_t bits;
-    std::memcpy(&bits, tensor.bytes.data() + 2 * i, 2);
-    out[i] = tensor.dtype == DType::kF16 ? half_to_float(bits)
-                                         : std::bit_cast<float>(static_cast<uint32_t>(bits) << 16);
-  }
+  TWIN_CHECK(tensor.bytes.size() == dtype_bytes(tensor.dtype, out.size()));
+  dequantize(tensor.dtype, tensor.bytes.data(), out);
 }
 
 void write_safetensors(const std::filesystem::path& path, std::span<const TensorToWrite> tensors,

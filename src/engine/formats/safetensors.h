@@ -8,17 +8,9 @@
 #include <vector>
 
 #include "base/files.h"
+#include "engine/tensor/tensor.h"
 
 namespace twin {
-
-enum class DType { kF32, kF16, kBF16, kI64, kI32, kU8 };
-
-// One tensor of a file: bytes live as long as the file that owns them.
-struct TensorView {
-  DType dtype;
-  std::vector<size_t> shape;
-  std::string_view bytes;
-};
 
 // A memory-mapped safetensors file. Hostile input: header size, offsets, overlaps, shapes and types
 // are all checked. Errors: kBadInput naming the file, the tensor and what is wrong.

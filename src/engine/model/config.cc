@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+#include <numbers>
+
 #include "base/error.h"
 
 namespace twin {
@@ -48,6 +51,26 @@ void check_config(const DecoderConfig& c) {
                 fmt::format("model config: rope_theta {} and rms_norm_eps {} must be positive",
                             c.rope_theta, c.rms_norm_eps));
   }
+  if (!c.local_layers.empty() && c.local_layers.size() != c.num_hidden_layers) {
+    refuse("layer_types", c.local_layers.size(), "one for each layer");
+  }
+  const RopeScaling& scaling = c.rope_scaling;
+  const bool ordered = scaling.low_freq_factor > 0 &&
+                       scaling.high_freq_factor > scaling.low_freq_factor &&
+                       scaling.original_max_position_embeddings > 0;
+  if (!(scaling.factor > 0) || (scaling.type == RopeScaling::Type::kLlama3 && !ordered)) {
+    throw Error(ErrorCode::kBadInput,
+                fmt::format("model config: rope_scaling's factor {}, low_freq_factor {} and "
+                            "high_freq_factor {} must be positive and in order",
+                            scaling.factor, scaling.low_freq_factor, scaling.high_freq_factor));
+  }
+  if (!(c.query_pre_attn_scalar >= 0) || !(c.rope_local_base_freq >= 0) ||
+      !std::isfinite(c.embedding_scale)) {
+    throw Error(ErrorCode::kBadInput,
+                fmt::format("model config: query_pre_attn_scalar {}, rope_local_base_freq {} and "
+                            "the embeddings' scale {} must be numbers from 0",
+                            c.query_pre_attn_scalar, c.rope_local_base_freq, c.embedding_scale));
+  }
 }
 
 size_t matrix_parameter_count(const DecoderConfig& c) {
@@ -55,9 +78,41 @@ size_t matrix_parameter_count(const DecoderConfig& c) {
 }
 
 size_t parameter_count(const DecoderConfig& c) {
-  const size_t norms = (2 * c.num_hidden_layers + 1) * c.hidden_size;
+  const size_t layer_norms = (c.sandwich_norms ? 4 : 2) * c.hidden_size;
+  const size_t head_norms = c.qk_norm ? 2 * c.head_dim : 0;
+  const size_t biases =
+      c.attention_bias ? (c.num_attention_heads + 2 * c.num_key_value_heads) * c.head_dim : 0;
+  const size_t vectors = c.num_hidden_layers * (layer_norms + head_norms + biases) + c.hidden_size;
   const size_t embeddings = (c.tie_word_embeddings ? 1 : 2) * c.vocab_size * c.hidden_size;
-  return c.num_hidden_layers * layer_matrices(c) + norms + embeddings;
+  return c.num_hidden_layers * layer_matrices(c) + vectors + embeddings;
+}
+
+std::vector<double> rope_frequencies(const DecoderConfig& c, bool local) {
+  const bool own_base = local && c.rope_local_base_freq > 0;
+  const double base = own_base ? c.rope_local_base_freq : c.rope_theta;
+  const RopeScaling& scaling = c.rope_scaling;
+  std::vector<double> frequencies(c.head_dim / 2);
+  for (size_t j = 0; j < frequencies.size(); ++j) {
+    double& f = frequencies[j];
+    f = std::pow(base, -2.0 * static_cast<double>(j) / static_cast<double>(c.head_dim));
+    if (own_base || scaling.type == RopeScaling::Type::kNone) continue;
+    const double slow = f / scaling.factor;
+    if (scaling.type == RopeScaling::Type::kLinear) {
+      f = slow;
+      continue;
+    }
+    // Turns within the first context; between the two factors the frequency is a blend.
+    const double turns =
+        static_cast<double>(scaling.original_max_position_embeddings) * f / (2 * std::numbers::pi);
+    const double low = scaling.low_freq_factor, high = scaling.high_freq_factor;
+    if (turns < low) {
+      f = slow;
+    } else if (turns <= high) {
+      const double smooth = (turns - low) / (high - low);
+      f = (1 - smooth) * slow + smooth * f;
+    }
+  }
+  return frequencies;
 }
 
 }  // namespace twin

@@ -10,6 +10,7 @@
 #include "base/progress.h"
 #include "base/random.h"
 #include "engine/model/parameter_block.h"
+#include "engine/tensor/blocks.h"
 
 namespace twin {
 
@@ -34,39 +35,68 @@ std::span<float> BlockCutter::cut(std::string name, std::vector<size_t> shape) {
   return values;
 }
 
-DecoderWeights::DecoderWeights(const DecoderConfig& config) : config_(config) {
-  check_config(config);
+DecoderWeights::DecoderWeights(const DecoderConfig& config) {
+  tensors_.config = config;
+  const std::vector<TensorSlot> slots = tensor_slots(tensors_);
   block_ = make_float_block(parameter_count(config));
   flat_ = {block_.get(), parameter_count(config)};
+  tensors_.owners.push_back(block_);
 
   BlockCutter cutter(flat_, parameters_);
-  const size_t C = config.hidden_size, I = config.intermediate_size, V = config.vocab_size;
-  const size_t Q = config.num_attention_heads * config.head_dim;
-  const size_t K = config.num_key_value_heads * config.head_dim;
-  embed_tokens_ = cutter.cut("model.embed_tokens.weight", {V, C});
-  for (size_t l = 0; l < config.num_hidden_layers; ++l) {
-    const auto name = [l](const char* part) {
-      return fmt::format("model.layers.{}.{}.weight", l, part);
-    };
-    Layer layer;
-    layer.input_layernorm = cutter.cut(name("input_layernorm"), {C});
-    layer.q_proj = cutter.cut(name("self_attn.q_proj"), {Q, C});
-    layer.k_proj = cutter.cut(name("self_attn.k_proj"), {K, C});
-    layer.v_proj = cutter.cut(name("self_attn.v_proj"), {K, C});
-    layer.o_proj = cutter.cut(name("self_attn.o_proj"), {C, Q});
-    layer.post_attention_layernorm = cutter.cut(name("post_attention_layernorm"), {C});
-    layer.gate_proj = cutter.cut(name("mlp.gate_proj"), {I, C});
-    layer.up_proj = cutter.cut(name("mlp.up_proj"), {I, C});
-    layer.down_proj = cutter.cut(name("mlp.down_proj"), {C, I});
-    layers_.push_back(layer);
+  for (const TensorSlot& slot : slots) {
+    const std::span<float> values = cutter.cut(slot.name, slot.shape);
+    if (slot.matrix != nullptr) {
+      *slot.matrix = {DType::kF32, slot.shape[0], slot.shape[1], values.data()};
+    } else {
+      *slot.vector = values;
+    }
   }
-  norm_ = cutter.cut("model.norm.weight", {C});
-  lm_head_ = config.tie_word_embeddings ? embed_tokens_ : cutter.cut("lm_head.weight", {V, C});
   TWIN_CHECK(cutter.used_up());
+  share_embeddings(tensors_);
+
+  embed_tokens_ = writable(tensors_.embed_tokens);
+  norm_ = writable(tensors_.norm);
+  lm_head_ = writable(tensors_.lm_head);
+  for (const DecoderTensors::Layer& l : tensors_.layers) {
+    layers_.push_back(
+        {writable(l.input_layernorm), writable(l.q_proj), writable(l.k_proj), writable(l.v_proj),
+         writable(l.q_bias), writable(l.k_bias), writable(l.v_bias), writable(l.q_norm),
+         writable(l.k_norm), writable(l.o_proj), writable(l.post_attention_layernorm),
+         writable(l.pre_feedforward_layernorm), writable(l.gate_proj), writable(l.up_proj),
+         writable(l.down_proj), writable(l.post_feedforward_layernorm)});
+  }
+}
+
+std::span<float> DecoderWeights::writable(std::span<const float> view) const {
+  return view.empty() ? std::span<float>() : flat_.subspan(index_of(view.data()), view.size());
+}
+
+std::span<float> DecoderWeights::writable(const Matrix& view) const {
+  return flat_.subspan(index_of(static_cast<const float*>(view.data)), view.rows * view.cols);
+}
+
+size_t DecoderWeights::index_of(const float* value) const {
+  return static_cast<size_t>(value - flat_.data());
+}
+
+DecoderWeights to_f32(const DecoderTensors& tensors) {
+  DecoderWeights weights(tensors.config);
+  DecoderTensors source = tensors;
+  const std::vector<TensorSlot> slots = tensor_slots(source);
+  const std::vector<Parameter>& parameters = weights.parameters();
+  TWIN_CHECK(slots.size() == parameters.size());
+  for (size_t i = 0; i < slots.size(); ++i) {
+    if (slots[i].matrix != nullptr) {
+      dequantize(slots[i].matrix->dtype, slots[i].matrix->data, parameters[i].values);
+    } else {
+      std::copy(slots[i].vector->begin(), slots[i].vector->end(), parameters[i].values.begin());
+    }
+  }
+  return weights;
 }
 
 DecoderWeights DecoderWeights::clone() const {
-  DecoderWeights copy(config_);
+  DecoderWeights copy(config());
   std::copy(flat_.begin(), flat_.end(), copy.flat_.begin());
   return copy;
 }
@@ -77,7 +107,8 @@ void initialize(DecoderWeights& weights, uint64_t seed) {
       1 / std::sqrt(2.0 * static_cast<double>(weights.config().num_hidden_layers));
   for (const Parameter& parameter : weights.parameters()) {
     if (parameter.shape.size() == 1) {
-      std::fill(parameter.values.begin(), parameter.values.end(), 1.0f);
+      const bool bias = parameter.name.ends_with(".bias");
+      std::fill(parameter.values.begin(), parameter.values.end(), bias ? 0.0f : 1.0f);
       continue;
     }
     const bool into_residual =

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/model/config.h"
+#include "engine/model/tensors.h"
 
 namespace twin {
 
@@ -23,19 +24,29 @@ class DecoderWeights {
   // All zeros.
   explicit DecoderWeights(const DecoderConfig& config);
 
+  // As DecoderTensors::Layer; empty where the family has none.
   struct Layer {
-    std::span<float> input_layernorm;           // (C)
-    std::span<float> q_proj;                    // (H*D, C)
-    std::span<float> k_proj;                    // (KV*D, C)
-    std::span<float> v_proj;                    // (KV*D, C)
-    std::span<float> o_proj;                    // (C, H*D)
-    std::span<float> post_attention_layernorm;  // (C)
-    std::span<float> gate_proj;                 // (I, C)
-    std::span<float> up_proj;                   // (I, C)
-    std::span<float> down_proj;                 // (C, I)
+    std::span<float> input_layernorm;             // (C)
+    std::span<float> q_proj;                      // (H*D, C)
+    std::span<float> k_proj;                      // (KV*D, C)
+    std::span<float> v_proj;                      // (KV*D, C)
+    std::span<float> q_bias;                      // (H*D)
+    std::span<float> k_bias;                      // (KV*D)
+    std::span<float> v_bias;                      // (KV*D)
+    std::span<float> q_norm;                      // (D)
+    std::span<float> k_norm;                      // (D)
+    std::span<float> o_proj;                      // (C, H*D)
+    std::span<float> post_attention_layernorm;    // (C)
+    std::span<float> pre_feedforward_layernorm;   // (C)
+    std::span<float> gate_proj;                   // (I, C)
+    std::span<float> up_proj;                     // (I, C)
+    std::span<float> down_proj;                   // (C, I)
+    std::span<float> post_feedforward_layernorm;  // (C)
   };
 
-  const DecoderConfig& config() const { return config_; }
+  const DecoderConfig& config() const { return tensors_.config; }
+  // What a decoder reads: views that share this block.
+  const DecoderTensors& tensors() const { return tensors_; }
   std::span<float> embed_tokens() const { return embed_tokens_; }  // (V, C)
   const Layer& layer(size_t l) const { return layers_[l]; }
   std::span<float> norm() const { return norm_; }        // (C)
@@ -49,7 +60,12 @@ class DecoderWeights {
   DecoderWeights clone() const;
 
  private:
-  DecoderConfig config_;
+  // The part of the block that a view of it shows.
+  std::span<float> writable(std::span<const float> view) const;
+  std::span<float> writable(const Matrix& view) const;
+  size_t index_of(const float* value) const;
+
+  DecoderTensors tensors_;
   std::shared_ptr<float[]> block_;
   std::span<float> flat_;
   std::span<float> embed_tokens_, norm_, lm_head_;
@@ -57,7 +73,10 @@ class DecoderWeights {
   std::vector<Parameter> parameters_;
 };
 
-// Normal(0, 0.02), output projections scaled by 1 / sqrt(2 L), norms 1. Source: GPT-2.
+// A model of any types as f32, to train. An interleaved rotation (GGUF's) stays as it is.
+DecoderWeights to_f32(const DecoderTensors& tensors);
+
+// Normal(0, 0.02), output projections scaled by 1 / sqrt(2 L), norms 1, biases 0. Source: GPT-2.
 void initialize(DecoderWeights& weights, uint64_t seed);
 
 }  // namespace twin

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
 
@@ -11,6 +12,7 @@
 #include "engine/tokenizer/bpe_merge.h"
 #include "engine/tokenizer/byte_characters.h"
 #include "engine/tokenizer/pre_tokenizer.h"
+#include "engine/tokenizer/tokenizer_contents.h"
 
 namespace twin {
 namespace {
@@ -27,6 +29,7 @@ class ByteLevelBpe : public Tokenizer {
   ByteLevelBpe(std::string_view text, std::string where) : where_(std::move(where)) {
     const Json json = parse_json(text, where_);
     fingerprint_ = sha256(text);
+    text_ = text;
     if (!json.is_object()) refuse("expected an object");
     if (!json.contains("model") || !json["model"].is_object()) refuse("no model");
     check_parts(json);
@@ -37,33 +40,63 @@ class ByteLevelBpe : public Tokenizer {
 
   size_t vocab_size() const override { return bytes_of_.size(); }
 
-  std::vector<TokenId> encode(std::string_view text) const override {
-    std::vector<TokenId> ids, piece_ids;
-    std::string prefixed;
-    if (add_prefix_space_ && !text.empty() && text[0] != ' ') {
-      prefixed = ' ' + std::string(text);
-      text = prefixed;
+  using Tokenizer::decode;
+  using Tokenizer::encode;
+
+  std::vector<TokenId> encode(std::string_view text, const EncodeOptions& options) const override {
+    std::vector<TokenId> ids;
+    size_t begin = 0;
+    for (size_t at = 0; options.parse_special && at < text.size();) {
+      const auto special = special_at(text, at);
+      const size_t end = special ? at + special->first.size() : at;
+      if (!special || overlaps(options.verbatim, at, end)) {
+        ++at;
+        continue;
+      }
+      encode_plain(text.substr(begin, at - begin), ids);
+      ids.push_back(special->second);
+      begin = at = end;
     }
-    pre_tokenizer_.for_each(text, [&](std::string_view piece) {
-      piece_ids.clear();
-      for (char c : piece) piece_ids.push_back(id_of_byte_[static_cast<unsigned char>(c)]);
-      merges_.apply(piece_ids);
-      ids.insert(ids.end(), piece_ids.begin(), piece_ids.end());
-    });
+    encode_plain(text.substr(begin), ids);
     return ids;
   }
 
-  std::string decode(std::span<const TokenId> ids) const override {
+  std::string decode(std::span<const TokenId> ids, const DecodeOptions& options) const override {
     std::string text;
     for (TokenId id : ids) {
-      if (id < 0 || static_cast<size_t>(id) >= bytes_of_.size()) {
-        throw Error(ErrorCode::kBadInput, fmt::format("token id {} is outside the vocabulary of {}",
-                                                      id, bytes_of_.size()));
-      }
-      text += bytes_of_[static_cast<size_t>(id)];
+      text += token_bytes(id);
+      if (options.skip_special) continue;
+      for (const auto& [name, special] : specials_) text += special == id ? name : "";
     }
     return text;
   }
+
+  std::string token_bytes(TokenId id) const override {
+    if (id < 0 || static_cast<size_t>(id) >= bytes_of_.size()) {
+      throw Error(ErrorCode::kBadInput,
+                  fmt::format("token id {} is outside the vocabulary of {}", id, bytes_of_.size()));
+    }
+    return bytes_of_[static_cast<size_t>(id)];
+  }
+
+  TokenizerContents contents() const override {
+    TokenizerContents contents;
+    contents.model = "gpt2";
+    contents.pre = "gpt-2";
+    for (const std::string& bytes : bytes_of_) contents.tokens.push_back(spell_bytes(bytes));
+    contents.token_types.assign(bytes_of_.size(), kNormalToken);
+    for (const auto& [name, id] : specials_) {
+      contents.tokens[static_cast<size_t>(id)] = name;
+      contents.token_types[static_cast<size_t>(id)] = kControlToken;
+    }
+    contents.merges = merge_lines_;
+    contents.bos_token_id = bos_token_id();
+    contents.eos_token_id = eos_token_id();
+    contents.add_space_prefix = add_prefix_space_;
+    return contents;
+  }
+
+  std::string json() const override { return text_; }
 
   std::optional<TokenId> special_token(std::string_view name) const override {
     const auto found = specials_.find(std::string(name));
@@ -76,6 +109,40 @@ class ByteLevelBpe : public Tokenizer {
  private:
   [[noreturn]] void refuse(const std::string& what) const {
     throw Error(ErrorCode::kBadInput, fmt::format("{}: {}", where_, what));
+  }
+
+  void encode_plain(std::string_view text, std::vector<TokenId>& ids) const {
+    std::vector<TokenId> piece_ids;
+    std::string prefixed;
+    if (add_prefix_space_ && !text.empty() && text[0] != ' ') {
+      prefixed = ' ' + std::string(text);
+      text = prefixed;
+    }
+    pre_tokenizer_.for_each(text, [&](std::string_view piece) {
+      piece_ids.clear();
+      for (char c : piece) piece_ids.push_back(id_of_byte_[static_cast<unsigned char>(c)]);
+      merges_.apply(piece_ids);
+      ids.insert(ids.end(), piece_ids.begin(), piece_ids.end());
+    });
+  }
+
+  // The longest special token that begins there.
+  std::optional<std::pair<std::string, TokenId>> special_at(std::string_view text,
+                                                            size_t at) const {
+    std::optional<std::pair<std::string, TokenId>> longest;
+    for (const auto& special : specials_) {
+      const std::string& name = special.first;
+      if (!name.empty() && text.compare(at, name.size(), name) == 0 &&
+          (!longest || name.size() > longest->first.size())) {
+        longest = special;
+      }
+    }
+    return longest;
+  }
+
+  static bool overlaps(std::span<const ByteSpan> spans, size_t begin, size_t end) {
+    return std::any_of(spans.begin(), spans.end(),
+                       [&](const ByteSpan& span) { return span.begin < end && begin < span.end; });
   }
 
   template <size_t N>
@@ -205,12 +272,15 @@ class ByteLevelBpe : public Tokenizer {
     uint32_t rank = 0;
     for (const Json& merge : model["merges"]) {
       const auto [left, right] = merge_parts(merge);
+      merge_lines_.push_back(left + ' ' + right);
       merges_.add(id_of_spelled(left), id_of_spelled(right), rank++, id_of_spelled(left + right));
     }
   }
 
   std::string where_;
+  std::string text_;  // the whole file
   std::string fingerprint_;
+  std::vector<std::string> merge_lines_;
   bool add_prefix_space_ = false;
   std::unordered_map<std::string, TokenId> specials_;
   std::unordered_map<std::string, TokenId> ids_;  // by bytes, without the special ones
@@ -224,6 +294,27 @@ class ByteLevelBpe : public Tokenizer {
 
 std::unique_ptr<Tokenizer> read_tokenizer_json(std::string_view json, std::string_view where) {
   return std::make_unique<ByteLevelBpe>(json, std::string(where));
+}
+
+std::unique_ptr<Tokenizer> make_tokenizer(TokenizerContents contents, std::string_view where) {
+  if (contents.model != "gpt2" || contents.pre != "gpt-2") {
+    throw Error(ErrorCode::kBadInput,
+                fmt::format("{}: tokenizer model '{}' with pre '{}' is not supported", where,
+                            contents.model, contents.pre));
+  }
+  Json added = Json::array(), vocab = Json::object();
+  for (size_t i = 0; i < contents.tokens.size(); ++i) {
+    vocab[contents.tokens[i]] = i;
+    if (i < contents.token_types.size() && contents.token_types[i] == kControlToken) {
+      added.push_back({{"id", i}, {"content", contents.tokens[i]}, {"special", true}});
+    }
+  }
+  const Json json = {
+      {"added_tokens", added},
+      {"pre_tokenizer",
+       {{"type", "ByteLevel"}, {"add_prefix_space", contents.add_space_prefix.value_or(false)}}},
+      {"model", {{"type", "BPE"}, {"vocab", vocab}, {"merges", contents.merges}}}};
+  return read_tokenizer_json(dump_json(json), where);
 }
 
 }  // namespace twin

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/hashing.h"
 #include "engine/tokenizer/byte_level_bpe.h"
+#include "engine/tokenizer/tokenizer_contents.h"
 
 namespace twin {
 namespace {
@@ -51,9 +52,14 @@ class Llama2cTokenizer : public Tokenizer {
 
   size_t vocab_size() const override { return pieces_.size(); }
 
-  std::vector<TokenId> encode(std::string_view text) const override {
+  using Tokenizer::decode;
+  using Tokenizer::encode;
+
+  std::vector<TokenId> encode(std::string_view text, const EncodeOptions& options) const override {
     std::vector<TokenId> ids;
+    if (options.add_special_tokens) ids.push_back(kBos);
     if (text.empty()) return ids;
+    const size_t begin = ids.size();
     if (puts_space_in_front()) ids.push_back(ids_.at(" "));
     while (!text.empty()) {
       // A character: a byte and the continuation bytes after it, four at most.
@@ -72,26 +78,38 @@ class Llama2cTokenizer : public Tokenizer {
       }
       text.remove_prefix(length);
     }
-    merge(ids);
+    std::vector<TokenId> merged(ids.begin() + static_cast<ptrdiff_t>(begin), ids.end());
+    merge(merged);
+    ids.resize(begin);
+    ids.insert(ids.end(), merged.begin(), merged.end());
     return ids;
   }
 
   // As run.c: the space that encode() put in front is taken off again.
-  std::string decode(std::span<const TokenId> ids) const override {
+  std::string decode(std::span<const TokenId> ids, const DecodeOptions& options) const override {
     std::string text;
     for (TokenId id : ids) {
-      if (id < 0 || static_cast<size_t>(id) >= pieces_.size()) {
-        throw Error(ErrorCode::kBadInput,
-                    fmt::format("token id {} is outside the vocabulary of {}", id, pieces_.size()));
-      }
-      if (id >= kFirstByte && id < kFirstText) {
-        text += static_cast<char>(id - kFirstByte);
-      } else if (id > kEos) {
-        text += pieces_[static_cast<size_t>(id)];
-      }
+      text += !options.skip_special && id >= 0 && id <= kEos ? pieces_[static_cast<size_t>(id)]
+                                                             : token_bytes(id);
     }
     if (puts_space_in_front() && text.starts_with(' ')) text.erase(0, 1);
     return text;
+  }
+
+  std::string token_bytes(TokenId id) const override {
+    if (id < 0 || static_cast<size_t>(id) >= pieces_.size()) {
+      throw Error(ErrorCode::kBadInput,
+                  fmt::format("token id {} is outside the vocabulary of {}", id, pieces_.size()));
+    }
+    if (id >= kFirstText) return pieces_[static_cast<size_t>(id)];
+    return id > kEos ? std::string(1, static_cast<char>(id - kFirstByte)) : std::string();
+  }
+
+  TokenizerContents contents() const override {
+    throw Error(ErrorCode::kBadInput, "llama2.c's tokenizer has no form in GGUF yet");
+  }
+  std::string json() const override {
+    throw Error(ErrorCode::kBadInput, "llama2.c's tokenizer has no form in Hugging Face's yet");
   }
 
   std::optional<TokenId> special_token(std::string_view name) const override {

@@ -1,4 +1,4 @@
-# twin_room(NAME path LINKS rooms... USES libraries... [FLAGS_FOR file-pattern flags]...)
+# twin_room(NAME path LINKS rooms... USES libraries... TESTS_USE libraries...)
 #
 # One library per room. Its sources are every .cc below src/<path> that is not a test, a fuzz target
 # or part of a room nested in it. A room is included as "<path>/header.h" through a folder of its own
@@ -8,7 +8,7 @@
 # Every *_test.cc becomes part of <name>_test and every *_fuzz.cc a fuzz target of its own: a test
 # that no target builds cannot exist.
 function(twin_room name path)
-  cmake_parse_arguments(ROOM "" "" "LINKS;USES;WITHOUT" ${ARGN})
+  cmake_parse_arguments(ROOM "" "" "LINKS;USES;TESTS_USE;WITHOUT" ${ARGN})
   set(dir ${CMAKE_SOURCE_DIR}/src/${path})
 
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${dir}/*.cc)
@@ -46,7 +46,7 @@ function(twin_room name path)
   if(TWIN_TESTS AND tests)
     add_executable(${name}_test ${tests})
     target_link_libraries(${name}_test PRIVATE twin_${name} twin_options ${ROOM_USES}
-                          GTest::gtest GTest::gtest_main)
+                          ${ROOM_TESTS_USE} GTest::gtest GTest::gtest_main)
     target_compile_definitions(${name}_test PRIVATE TWIN_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
     add_test(NAME ${name} COMMAND ${name}_test WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
   endif()

@@ -33,7 +33,7 @@ expect 2 "no twin.yaml" "$twin" --workspace "$work/nowhere" status
 
 # Every command shows an example.
 for command in init collect import features search "train tokenizer" "train base" "train sft" \
-  evaluate write serve status "models inspect" "models tokenize" "models generate" \
+  evaluate write serve status "models pull" "models inspect" "models tokenize" "models generate" \
   "export warehouse" "bench machine" config completion; do
   # shellcheck disable=SC2086
   expect 0 "Example" "$twin" $command --help
@@ -59,6 +59,9 @@ expect 2 "no author" "$twin" write --author "Nobody" "Glue"
 expect 3 "" "$twin" import "$work"
 expect 3 "" "$twin" models inspect "$root/README.md"
 expect 2 "no document" "$twin" status --document nope
+HF_HOME=$work/hf HF_HUB_OFFLINE=1 expect 2 "HF_HUB_OFFLINE" "$twin" models pull acme/tiny
+HF_HOME=$work/hf expect 2 "twin models pull acme/tiny" "$twin" models inspect acme/tiny
+expect 2 "OWNER/NAME" "$twin" models pull acme
 TWIN_FORCE_ISA=nonsense expect 2 "nonsense" "$twin" bench machine
 
 # One JSON document on standard output, progress and logs elsewhere; errors are JSON too.

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -73,7 +74,7 @@ void create_folders(const fs::path& folder) {
   }
 }
 
-// Removes what killed processes left behind of the file: "<name>.<process>.tmp".
+// Removes what killed processes left behind of the file: see neighbour_of.
 void remove_abandoned(const fs::path& path) {
   const std::string prefix = path.filename().string() + '.';
   const fs::path folder = path.parent_path().empty() ? fs::path(".") : path.parent_path();
@@ -110,9 +111,14 @@ std::string read_file(const fs::path& path, uint64_t limit) {
   return bytes;
 }
 
+fs::path neighbour_of(const fs::path& path) {
+  static std::atomic<unsigned> made = 0;
+  return path.string() + fmt::format(".{}.{}.tmp", ::getpid(), made++);
+}
+
 void write_file_atomic(const fs::path& path, std::string_view bytes) {
   create_folders(path.parent_path());
-  const fs::path neighbour = path.string() + fmt::format(".{}.tmp", ::getpid());
+  const fs::path neighbour = neighbour_of(path);
   {
     FileDescriptor file(neighbour, O_WRONLY | O_CREAT | O_TRUNC);
     if (!file.is_open()) throw_errno(ErrorCode::kFailed, neighbour, "create");

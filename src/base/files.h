@@ -12,6 +12,10 @@ namespace twin {
 // `limit` bytes.
 std::string read_file(const std::filesystem::path& path, uint64_t limit = uint64_t{4} << 30);
 
+// A name beside `path` that no other thread or process writes to, to be renamed to it:
+// NAME.PROCESS.COUNT.tmp. Thread-safe.
+std::filesystem::path neighbour_of(const std::filesystem::path& path);
+
 // Replaces a file so that after a crash at any moment it holds either the old bytes or the new:
 // writes a neighbour, syncs it, renames it over the target and syncs the folder. Creates the
 // folders on the way. Errors: kFailed naming the path.

@@ -4,24 +4,27 @@
 #include <openssl/evp.h>
 
 #include <array>
+#include <span>
 
 #include "base/error.h"
 
 namespace twin {
 namespace {
 
-using Digest = std::array<unsigned char, 32>;
+using Digest = std::array<unsigned char, 32>;  // SHA-256
 
 struct ContextDeleter {
   void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
 };
 using DigestContext = std::unique_ptr<EVP_MD_CTX, ContextDeleter>;
 
-DigestContext start_sha256() {
+DigestContext start(const EVP_MD* algorithm) {
   DigestContext context(EVP_MD_CTX_new());
-  TWIN_CHECK(context && EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr) == 1);
+  TWIN_CHECK(context && EVP_DigestInit_ex(context.get(), algorithm, nullptr) == 1);
   return context;
 }
+
+DigestContext start_sha256() { return start(EVP_sha256()); }
 
 void update(EVP_MD_CTX* context, std::string_view bytes) {
   TWIN_CHECK(EVP_DigestUpdate(context, bytes.data(), bytes.size()) == 1);
@@ -33,7 +36,7 @@ Digest finish_digest(EVP_MD_CTX* context) {
   return digest;
 }
 
-std::string hex(const Digest& digest) {
+std::string hex(std::span<const unsigned char> digest) {
   std::string text;
   for (unsigned char byte : digest) fmt::format_to(std::back_inserter(text), "{:02x}", byte);
   return text;
@@ -48,6 +51,26 @@ Digest digest_of(std::string_view bytes) {
 }  // namespace
 
 std::string sha256(std::string_view bytes) { return hex(digest_of(bytes)); }
+
+struct StreamHasher::Impl {
+  DigestContext context;
+};
+
+StreamHasher::StreamHasher(Algorithm algorithm)
+    : impl_(new Impl{start(algorithm == Algorithm::kSha1 ? EVP_sha1() : EVP_sha256())}) {}
+StreamHasher::~StreamHasher() = default;
+
+StreamHasher& StreamHasher::add(std::string_view bytes) {
+  update(impl_->context.get(), bytes);
+  return *this;
+}
+
+std::string StreamHasher::finish() {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest;
+  unsigned size = 0;
+  TWIN_CHECK(EVP_DigestFinal_ex(impl_->context.get(), digest.data(), &size) == 1);
+  return hex(std::span(digest).first(size));
+}
 
 struct KeyHasher::Impl {
   DigestContext context = start_sha256();

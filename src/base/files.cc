@@ -55,9 +55,9 @@ void sync_folder(const fs::path& folder) {
   if (handle.is_open()) ::fsync(handle.get());
 }
 
-void write_all(const FileDescriptor& file, std::string_view bytes, const fs::path& path) {
+void write_all(int file, std::string_view bytes, const fs::path& path) {
   while (!bytes.empty()) {
-    const ssize_t written = ::write(file.get(), bytes.data(), bytes.size());
+    const ssize_t written = ::write(file, bytes.data(), bytes.size());
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) throw_errno(ErrorCode::kFailed, path, "write");
     bytes.remove_prefix(static_cast<size_t>(written));
@@ -117,19 +117,40 @@ fs::path neighbour_of(const fs::path& path) {
 }
 
 void write_file_atomic(const fs::path& path, std::string_view bytes) {
-  create_folders(path.parent_path());
-  const fs::path neighbour = neighbour_of(path);
-  {
-    FileDescriptor file(neighbour, O_WRONLY | O_CREAT | O_TRUNC);
-    if (!file.is_open()) throw_errno(ErrorCode::kFailed, neighbour, "create");
-    write_all(file, bytes, neighbour);
-    if (::fsync(file.get()) != 0) throw_errno(ErrorCode::kFailed, neighbour, "write");
+  AtomicFile file(path);
+  file.append(bytes);
+  file.commit();
+}
+
+AtomicFile::AtomicFile(fs::path target)
+    : target_(std::move(target)), neighbour_(neighbour_of(target_)) {
+  create_folders(target_.parent_path());
+  fd_ = ::open(neighbour_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  if (fd_ < 0) throw_errno(ErrorCode::kFailed, neighbour_, "create");
+}
+
+AtomicFile::~AtomicFile() {
+  if (fd_ < 0) return;
+  ::close(fd_);
+  std::error_code ignored;
+  fs::remove(neighbour_, ignored);
+}
+
+void AtomicFile::append(std::string_view bytes) {
+  TWIN_CHECK(fd_ >= 0, "append after commit");
+  write_all(fd_, bytes, neighbour_);
+  size_ += bytes.size();
+}
+
+void AtomicFile::commit() {
+  TWIN_CHECK(fd_ >= 0, "commit twice");
+  if (::fsync(fd_) != 0) throw_errno(ErrorCode::kFailed, neighbour_, "write");
+  if (::rename(neighbour_.c_str(), target_.c_str()) != 0) {
+    throw_errno(ErrorCode::kFailed, target_, "replace");
   }
-  if (::rename(neighbour.c_str(), path.c_str()) != 0) {
-    throw_errno(ErrorCode::kFailed, path, "replace");
-  }
-  sync_folder(path.parent_path());
-  remove_abandoned(path);
+  ::close(std::exchange(fd_, -1));
+  sync_folder(target_.parent_path());
+  remove_abandoned(target_);
 }
 
 AtomicFolder::AtomicFolder(fs::path target)
@@ -173,6 +194,10 @@ MappedFile::MappedFile(const fs::path& path) {
 
 MappedFile::MappedFile(MappedFile&& other) noexcept
     : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+
+void MappedFile::prefetch() const {
+  if (data_ != nullptr) ::madvise(const_cast<char*>(data_), size_, MADV_WILLNEED);
+}
 
 MappedFile::~MappedFile() {
   if (data_ != nullptr) ::munmap(const_cast<char*>(data_), size_);

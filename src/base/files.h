@@ -21,6 +21,25 @@ std::filesystem::path neighbour_of(const std::filesystem::path& path);
 // folders on the way. Errors: kFailed naming the path.
 void write_file_atomic(const std::filesystem::path& path, std::string_view bytes);
 
+// The same for a file too large to hold: append() as its bytes are made, then commit(). Never
+// committed: nothing is left of it. Errors: kFailed naming the path.
+class AtomicFile {
+ public:
+  explicit AtomicFile(std::filesystem::path target);
+  ~AtomicFile();
+  AtomicFile(const AtomicFile&) = delete;
+  AtomicFile& operator=(const AtomicFile&) = delete;
+  void append(std::string_view bytes);
+  uint64_t size() const { return size_; }
+  void commit();
+
+ private:
+  std::filesystem::path target_;
+  std::filesystem::path neighbour_;
+  int fd_ = -1;
+  uint64_t size_ = 0;
+};
+
 // The same for a whole folder: fill `building()`, then commit() moves it to its place, replacing
 // what was there. Never committed: the half-made folder is removed.
 class AtomicFolder {
@@ -46,6 +65,8 @@ class MappedFile {
   MappedFile(MappedFile&& other) noexcept;
   MappedFile& operator=(MappedFile&&) = delete;
   std::string_view bytes() const { return {data_, size_}; }
+  // Asks for the whole file to be read in from now on, in the background.
+  void prefetch() const;
 
  private:
   const char* data_ = nullptr;

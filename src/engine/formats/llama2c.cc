@@ -3,32 +3,38 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <map>
 
 #include "base/error.h"
 #include "base/files.h"
+#include "engine/formats/assemble.h"
 #include "engine/formats/model_folder.h"
 
 namespace twin {
 namespace {
 
-// Copies consecutive f32 tensors out of a file.
+// Takes consecutive f32 tensors off a file.
 class TensorCursor {
  public:
   TensorCursor(std::string_view bytes, std::string where)
       : bytes_(bytes), where_(std::move(where)) {}
 
-  void read(std::span<float> out) {
-    if (bytes_.size() < out.size_bytes()) {
-      throw Error(ErrorCode::kBadInput, fmt::format("{}: ends inside its tensors", where_));
-    }
-    std::memcpy(out.data(), bytes_.data(), out.size_bytes());
-    bytes_.remove_prefix(out.size_bytes());
-  }
-  void skip(size_t count) {
+  std::string_view take(size_t count) {
     if (bytes_.size() / sizeof(float) < count) {
       throw Error(ErrorCode::kBadInput, fmt::format("{}: ends inside its tensors", where_));
     }
-    bytes_.remove_prefix(count * sizeof(float));
+    const std::string_view taken = bytes_.substr(0, count * sizeof(float));
+    bytes_.remove_prefix(taken.size());
+    return taken;
+  }
+  // The tensor of every layer, one after the other.
+  void take_layers(std::map<std::string, TensorView>& tensors, const char* name,
+                   const std::vector<size_t>& shape, size_t layers) {
+    const size_t count = shape.size() == 1 ? shape[0] : shape[0] * shape[1];
+    for (size_t l = 0; l < layers; ++l) {
+      tensors[fmt::format("model.layers.{}.{}.weight", l, name)] = {DType::kF32, shape,
+                                                                    take(count)};
+    }
   }
 
  private:
@@ -36,24 +42,20 @@ class TensorCursor {
   std::string where_;
 };
 
-// llama2.c turns neighbouring pairs (2j, 2j+1) of a head; Hugging Face's layout turns (j, j + D/2).
-// Reordering the rows of q and k makes the two the same function.
-void to_half_split(std::span<float> weight, size_t heads, size_t D, size_t C) {
-  std::vector<float> head(D * C);
-  for (size_t h = 0; h < heads; ++h) {
-    float* rows = weight.data() + h * D * C;
-    for (size_t j = 0; j < D / 2; ++j) {
-      std::copy_n(rows + 2 * j * C, C, head.data() + j * C);
-      std::copy_n(rows + (2 * j + 1) * C, C, head.data() + (j + D / 2) * C);
-    }
-    std::copy(head.begin(), head.end(), rows);
+// Neighbouring rows (2j, 2j+1) of each head to (j, j + D/2).
+void to_half_split(std::span<const float> from, std::span<float> to, size_t D, size_t C) {
+  for (size_t row = 0; row < to.size() / C; ++row) {
+    const size_t head = row / D, j = row % D;
+    const size_t source = head * D + (j < D / 2 ? 2 * j : 2 * (j - D / 2) + 1);
+    std::copy_n(from.data() + source * C, C, to.data() + row * C);
   }
 }
 
 }  // namespace
 
-DecoderWeights load_llama2c(const std::filesystem::path& file) {
-  const MappedFile mapped(file);
+DecoderTensors open_llama2c(const std::filesystem::path& file) {
+  const auto owner = std::make_shared<const MappedFile>(file);
+  const MappedFile& mapped = *owner;
   std::array<int32_t, 7> header;
   if (mapped.bytes().size() < sizeof header) {
     throw Error(ErrorCode::kBadInput, fmt::format("{}: too short for a model", file.string()));
@@ -66,7 +68,8 @@ DecoderWeights load_llama2c(const std::filesystem::path& file) {
                 fmt::format("{}: not a llama2.c checkpoint (version 0): its header is {}",
                             file.string(), fmt::join(header, ", ")));
   }
-  DecoderConfig config;
+  DecoderTensors tensors;
+  DecoderConfig& config = tensors.config;
   config.hidden_size = static_cast<size_t>(dim);
   config.intermediate_size = static_cast<size_t>(hidden_dim);
   config.num_hidden_layers = static_cast<size_t>(layers);
@@ -76,6 +79,7 @@ DecoderWeights load_llama2c(const std::filesystem::path& file) {
   config.max_position_embeddings = static_cast<size_t>(seq_len);
   config.head_dim = static_cast<size_t>(dim / heads);
   config.tie_word_embeddings = vocab > 0;  // a negative size says: an output matrix of its own
+  config.rope_interleaved = true;          // neighbouring pairs (2j, 2j+1) of a head turn together
   config.bos_token_id = 1;
   config.eos_token_id = {1, 2};  // run.c stops at BOS, the training data's separator
   try {
@@ -88,29 +92,48 @@ DecoderWeights load_llama2c(const std::filesystem::path& file) {
                 fmt::format("{}: shorter than its shape says", file.string()));
   }
 
-  DecoderWeights weights(config);
+  const size_t C = config.hidden_size, I = config.intermediate_size, V = config.vocab_size;
+  const size_t L = config.num_hidden_layers, D = config.head_dim;
+  const size_t Q = config.num_attention_heads * D, K = config.num_key_value_heads * D;
+  std::map<std::string, TensorView> found;
   TensorCursor cursor(mapped.bytes().substr(sizeof header), file.string());
-  const auto each_layer = [&](std::span<float> DecoderWeights::Layer::*tensor) {
-    for (size_t l = 0; l < config.num_hidden_layers; ++l) cursor.read(weights.layer(l).*tensor);
-  };
-  cursor.read(weights.embed_tokens());
-  each_layer(&DecoderWeights::Layer::input_layernorm);
-  each_layer(&DecoderWeights::Layer::q_proj);
-  each_layer(&DecoderWeights::Layer::k_proj);
-  each_layer(&DecoderWeights::Layer::v_proj);
-  each_layer(&DecoderWeights::Layer::o_proj);
-  each_layer(&DecoderWeights::Layer::post_attention_layernorm);
-  each_layer(&DecoderWeights::Layer::gate_proj);
-  each_layer(&DecoderWeights::Layer::down_proj);
-  each_layer(&DecoderWeights::Layer::up_proj);
-  cursor.read(weights.norm());
-  cursor.skip(config.max_position_embeddings * config.head_dim);  // old tables of cosines and sines
-  if (!config.tie_word_embeddings) cursor.read(weights.lm_head());
+  found["model.embed_tokens.weight"] = {DType::kF32, {V, C}, cursor.take(V * C)};
+  cursor.take_layers(found, "input_layernorm", {C}, L);
+  cursor.take_layers(found, "self_attn.q_proj", {Q, C}, L);
+  cursor.take_layers(found, "self_attn.k_proj", {K, C}, L);
+  cursor.take_layers(found, "self_attn.v_proj", {K, C}, L);
+  cursor.take_layers(found, "self_attn.o_proj", {C, Q}, L);
+  cursor.take_layers(found, "post_attention_layernorm", {C}, L);
+  cursor.take_layers(found, "mlp.gate_proj", {I, C}, L);
+  cursor.take_layers(found, "mlp.down_proj", {C, I}, L);
+  cursor.take_layers(found, "mlp.up_proj", {I, C}, L);
+  found["model.norm.weight"] = {DType::kF32, {C}, cursor.take(C)};
+  cursor.take(config.max_position_embeddings * D);  // old tables of cosines and sines
+  if (!config.tie_word_embeddings) {
+    found["lm_head.weight"] = {DType::kF32, {V, C}, cursor.take(V * C)};
+  }
+  assemble(tensors, file.string(), [&](const std::string& name) {
+    const auto tensor = found.find(name);
+    return tensor == found.end() ? nullptr : &tensor->second;
+  });
+  tensors.owners.push_back(owner);
+  return tensors;
+}
+
+DecoderWeights to_half_split(const DecoderWeights& interleaved) {
+  DecoderConfig config = interleaved.config();
+  TWIN_CHECK(config.rope_interleaved);
+  config.rope_interleaved = false;
+  DecoderWeights weights(config);
+  std::copy(interleaved.flat().begin(), interleaved.flat().end(), weights.flat().begin());
+  const size_t D = config.head_dim, C = config.hidden_size;
   for (size_t l = 0; l < config.num_hidden_layers; ++l) {
-    to_half_split(weights.layer(l).q_proj, config.num_attention_heads, config.head_dim,
-                  config.hidden_size);
-    to_half_split(weights.layer(l).k_proj, config.num_key_value_heads, config.head_dim,
-                  config.hidden_size);
+    const DecoderWeights::Layer &from = interleaved.layer(l), &to = weights.layer(l);
+    to_half_split(from.q_proj, to.q_proj, D, C);
+    to_half_split(from.k_proj, to.k_proj, D, C);
+    if (!config.attention_bias) continue;
+    to_half_split(from.q_bias, to.q_bias, D, 1);
+    to_half_split(from.k_bias, to.k_bias, D, 1);
   }
   return weights;
 }

@@ -39,7 +39,7 @@ class Llama2c : public ::testing::Test {
   ~Llama2c() override { fs::remove(file_); }
   DecoderWeights load(const std::string& bytes) {
     write_file_atomic(file_, bytes);
-    return load_llama2c(file_);
+    return load_weights(file_);
   }
   void expect_refused(const std::string& bytes, const char* why) {
     try {

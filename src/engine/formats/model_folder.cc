@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "engine/formats/assemble.h"
 #include "engine/formats/safetensors.h"
 #include "engine/tokenizer/byte_level_bpe.h"
 
@@ -17,71 +18,11 @@ namespace fs = std::filesystem;
 
 constexpr uint64_t kMaxTokenizerBytes = uint64_t{256} << 20;
 
-// The tensors of one model, whichever files they are in.
-class TensorFiles {
- public:
-  explicit TensorFiles(const fs::path& folder) : folder_(folder) {
-    const fs::path index = folder / "model.safetensors.index.json";
-    if (fs::exists(folder / "model.safetensors")) {
-      open("model.safetensors");
-    } else if (fs::exists(index)) {
-      const Json json = parse_json(read_file(index), index.string());
-      if (!json.is_object() || !json.contains("weight_map") || !json["weight_map"].is_object()) {
-        throw Error(ErrorCode::kBadInput, fmt::format("{}: no weight_map", index.string()));
-      }
-      for (const auto& [name, file] : json["weight_map"].items()) {
-        // A plain file name: an index must not reach outside its folder.
-        if (!file.is_string() || file.get<std::string>().find('/') != std::string::npos) {
-          throw Error(ErrorCode::kBadInput, fmt::format("{}: '{}' is not in a file of this folder",
-                                                        index.string(), name));
-        }
-        open(file.get<std::string>());
-      }
-    } else {
-      throw Error(ErrorCode::kBadInput,
-                  fmt::format("{}: no model.safetensors and no model.safetensors.index.json",
-                              folder.string()));
-    }
-  }
-
-  const TensorView* find(const std::string& name) const {
-    for (const auto& [file, opened] : files_) {
-      const auto found = opened.tensors().find(name);
-      if (found != opened.tensors().end()) return &found->second;
-    }
-    return nullptr;
-  }
-
-  size_t bytes() const {
-    size_t sum = 0;
-    for (const auto& [file, opened] : files_) {
-      for (const auto& [name, tensor] : opened.tensors()) sum += tensor.bytes.size();
-    }
-    return sum;
-  }
-
- private:
-  void open(const std::string& file) {
-    if (files_.find(file) == files_.end()) files_.emplace(file, SafetensorsFile(folder_ / file));
-  }
-  fs::path folder_;
-  std::map<std::string, SafetensorsFile> files_;
-};
-
 void fill(const std::vector<Parameter>& parameters, const fs::path& where,
           const std::function<const TensorView*(const std::string&)>& find) {
   for (const Parameter& parameter : parameters) {
     const TensorView* tensor = find(parameter.name);
-    if (tensor == nullptr) {
-      throw Error(ErrorCode::kBadInput,
-                  fmt::format("{}: tensor '{}' is missing", where.string(), parameter.name));
-    }
-    if (tensor->shape != parameter.shape) {
-      throw Error(ErrorCode::kBadInput,
-                  fmt::format("{}: tensor '{}' has shape ({}); expected ({})", where.string(),
-                              parameter.name, fmt::join(tensor->shape, ", "),
-                              fmt::join(parameter.shape, ", ")));
-    }
+    check_tensor(tensor, parameter.name, parameter.shape, where.string());
     read_as_f32(*tensor, parameter.values);
   }
 }
@@ -96,24 +37,6 @@ void save_parameters(const fs::path& file, const std::vector<Parameter>& paramet
 }
 
 }  // namespace
-
-DecoderWeights load_weights(const fs::path& path) {
-  if (!fs::exists(path)) {
-    throw Error(ErrorCode::kBadInput, fmt::format("{}: no model there", path.string()));
-  }
-  if (fs::is_regular_file(path)) return load_llama2c(path);
-  DecoderConfig config = read_config(path / "config.json");
-  const TensorFiles files(path);
-  // Before memory is taken for what config.json claims.
-  if (parameter_count(config) > files.bytes()) {
-    throw Error(ErrorCode::kBadInput,
-                fmt::format("{}: config.json describes {} parameters, its tensors have {} bytes",
-                            path.string(), parameter_count(config), files.bytes()));
-  }
-  DecoderWeights weights(config);
-  fill(weights.parameters(), path, [&](const std::string& name) { return files.find(name); });
-  return weights;
-}
 
 void save_weights(const fs::path& folder, const DecoderWeights& weights) {
   write_file_atomic(folder / "config.json", config_json(weights.config()));

@@ -11,12 +11,19 @@
 
 namespace twin {
 
-// Hugging Face's config.json. Errors: kBadInput for a family or setting that is not supported.
+// Hugging Face's config.json, with what generation_config.json beside it adds to eos_token_id.
+// Errors: kBadInput for a family or setting that is not supported.
 DecoderConfig read_config(const std::filesystem::path& file);
-std::string config_json(const DecoderConfig& config);
+DecoderConfig parse_config(std::string_view text, const std::string& where);
+// `dtype`: of the weights beside it, as transformers names them ("float32", "bfloat16").
+std::string config_json(const DecoderConfig& config, std::string_view dtype = "float32");
 
-// A model folder (config.json, model.safetensors or shards with model.safetensors.index.json), or
-// llama2.c's .bin. Errors: kBadInput naming the file and the tensor that is missing or misshapen.
+// A model where it lies, without a copy of its matrices: a folder (config.json, model.safetensors
+// or shards with model.safetensors.index.json), a GGUF file or llama2.c's .bin. The files stay
+// mapped while a copy of the result lives and must not change meanwhile. Errors: kBadInput naming
+// the file and the tensor that is missing or misshapen.
+DecoderTensors open_model(const std::filesystem::path& path);
+// The same as f32 of its own, to train; rotated pairs are (j, j + D/2) whatever the file's are.
 DecoderWeights load_weights(const std::filesystem::path& path);
 // config.json and model.safetensors into an existing folder.
 void save_weights(const std::filesystem::path& folder, const DecoderWeights& weights);
@@ -26,8 +33,14 @@ LoraAdapter load_adapter(const std::filesystem::path& folder, const DecoderConfi
 void save_adapter(const std::filesystem::path& folder, const LoraAdapter& adapter,
                   const std::string& base_model_name);
 
+bool is_gguf(const std::filesystem::path& path);  // by the file's first bytes
+// One GGUF file, or any part of a split one (docs/formats/gguf.md).
+DecoderTensors open_gguf(const std::filesystem::path& path);
 // llama2.c's checkpoint (version 0) alone. Source: github.com/karpathy/llama2.c, export.py.
-DecoderWeights load_llama2c(const std::filesystem::path& file);
+DecoderTensors open_llama2c(const std::filesystem::path& file);
+// The same function with the rows of q and k in the order of Hugging Face's rotation. Requires
+// rope_interleaved.
+DecoderWeights to_half_split(const DecoderWeights& interleaved);
 
 // tokenizer.json in a folder or by its own path; llama2.c's tokenizer where the file is a .bin.
 std::shared_ptr<const Tokenizer> load_tokenizer(const std::filesystem::path& path);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/context.h"
+#include "engine/tensor/dtype.h"
 
 namespace twin::kernels {
 
@@ -23,6 +24,26 @@ struct Strided {
   size_t col_stride;
 };
 
+// How many rows linear() is called for (linear.h).
+enum class Rows {
+  kFew,  // decoding: each weight is read once, straight from memory
+  kMany  // prefill: weights are packed block by block
+};
+
+enum class Activations;
+struct IntegerRows;
+struct LinearCall;
+
+// The parts of linear() (linear.h) that differ by instruction set. One thread each.
+struct LinearParts {
+  // What a product takes its activations as.
+  Activations (*activations)(Rows rows, DType weights, size_t M);
+  // Row m of `rows` from x (K), in the form of `rows`; the same bits in every table.
+  void (*to_integers)(size_t K, const float* x, const IntegerRows& rows, size_t m);
+  // y for rows [begin, end) of W.
+  void (*run)(const LinearCall& call, size_t begin, size_t end);
+};
+
 // The functions of one instruction set. All are deterministic: the order of every sum depends on
 // the shapes alone. The products keep their packing buffers (a few MB a thread) from call to call.
 // Thread-safe. The table of Isa::kScalar is the reference each other one is tested against.
@@ -38,6 +59,8 @@ struct Kernels {
 
   // y (M) = W (M, K; row-major) x (K). One thread: callers split rows.
   void (*gemv_f32)(size_t M, size_t K, const float* W, const float* x, float* y);
+
+  LinearParts linear;
 
   float (*dot)(size_t n, const float* a, const float* b);
   // y += a * x

@@ -1,5 +1,6 @@
 #include <cstring>
 
+#include "engine/kernels/linear_x86.h"
 #include "engine/kernels/tables.h"
 #include "engine/kernels/vec_avx512.h"
 
@@ -46,8 +47,8 @@ void to_bf16(size_t n, const float* x, bf16* y) {
 
 const Kernels& avx512_bf16_kernels() {
   static const Kernels table = [] {
-    Kernels made =
-        make_table<avx512::Vec, avx512::Micro<float>, DotMicro>(Isa::kAvx512Bf16, "avx512_bf16");
+    Kernels made = make_table<avx512::Vec, avx512::Micro<float>, DotMicro>(
+        Isa::kAvx512Bf16, "avx512_bf16", avx512_linear());
     made.to_bf16 = to_bf16;
     return made;
   }();

@@ -2,12 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <cstring>
 #include <limits>
-#include <memory>
 
 #include "engine/kernels/kernels.h"
+#include "engine/kernels/scratch.h"
 
 // The blocked matrix product and the element-wise functions, written once over a small vector type
 // and compiled once per instruction set: each kernels_<isa>.cc defines `Vec` (f32 lanes) and the
@@ -21,28 +20,6 @@
 // another function, and the linker must not take one for the other.
 namespace twin::kernels {
 namespace {
-
-// 64-byte aligned scratch that a thread keeps from call to call: fresh memory of this size comes
-// from the system page by page, which takes longer than packing into it. Each `Slot` is one buffer;
-// its content is the last caller's.
-enum class Slot { kA, kB };
-template <Slot slot>
-void* thread_scratch(size_t bytes) {
-  struct Free {
-    void operator()(void* p) const { std::free(p); }
-  };
-  thread_local std::unique_ptr<void, Free> buffer;
-  thread_local size_t size = 0;
-  if (size < bytes) {
-    buffer.reset();
-    size = 0;
-    const size_t whole = (bytes + 63) / 64 * 64;
-    buffer.reset(std::aligned_alloc(64, whole));
-    if (buffer == nullptr) throw std::bad_alloc();
-    size = whole;
-  }
-  return buffer.get();
-}
 
 // Copies the (rows, depth) block at `source` into panels of `panel` rows: panel p holds, for each k
 // group of `pair` values (1 for f32, 2 for bf16 pairs), `panel` rows' values next to each other.
@@ -307,13 +284,14 @@ inline void convert_to_f32(size_t n, const bf16* x, float* y) {
 
 // A table of one Vec and its two micro kernels.
 template <class Vec, class MicroF32, class MicroBf16>
-Kernels make_table(Isa isa, std::string_view name) {
+Kernels make_table(Isa isa, std::string_view name, const LinearParts& linear) {
   using E = Elementwise<Vec>;
   return {.isa = isa,
           .name = name,
           .gemm_f32 = blocked_gemm<MicroF32>,
           .gemm_bf16 = blocked_gemm<MicroBf16>,
           .gemv_f32 = E::gemv,
+          .linear = linear,
           .dot = E::dot,
           .axpy = E::axpy,
           .exp_shifted = E::exp_shifted,

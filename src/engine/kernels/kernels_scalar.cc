@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "engine/kernels/kernels_impl.h"
+#include "engine/kernels/linear_scalar.h"
 #include "engine/kernels/tables.h"
 
 // The reference: as plain as the mathematics, sums in double, nothing shared with the other tables.
@@ -86,6 +87,9 @@ const Kernels& scalar_kernels() {
                                      .gemm_f32 = gemm_f32,
                                      .gemm_bf16 = gemm_bf16,
                                      .gemv_f32 = gemv,
+                                     .linear = {.activations = scalar::activations,
+                                                .to_integers = scalar::to_integers,
+                                                .run = scalar::linear},
                                      .dot = dot,
                                      .axpy = axpy,
                                      .exp_shifted = exp_shifted,

@@ -8,13 +8,6 @@
 
 namespace twin::kernels {
 
-// How many rows a product is made for. Where the weights are floats the two sum in different
-// orders, so the caller says which it wants and a row's result never depends on its neighbours.
-enum class Rows {
-  kFew,  // decoding: each weight is read once, straight from memory
-  kMany  // prefill: weights are packed block by block
-};
-
 // y (M, W.rows; rows `ldy` apart) = x (M, W.cols; rows `ldx` apart) W^T, or += where `accumulate`,
 // for weights of any type with a fraction. Row m of y depends on row m of x, W and, for F32, F16
 // and BF16, `rows` alone: not on M, the other rows or the threads. For quantised weights x is

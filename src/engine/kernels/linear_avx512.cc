@@ -1,0 +1,84 @@
+#include <immintrin.h>
+
+#include "engine/kernels/linear_parts_x86.h"
+#include "engine/kernels/linear_x86.h"
+#include "engine/kernels/vec_avx512.h"
+
+namespace twin::kernels {
+namespace {
+namespace avx512 {
+
+// 14 x 32: 28 sums, 2 of W and 1 of x in the 32 registers.
+struct Unit {
+  using Vec = avx512::Vec;
+  using I = __m512i;
+  static constexpr size_t kMr = 14;
+
+  static I zero() { return _mm512_setzero_si512(); }
+  static I load(const std::byte* p) { return _mm512_load_si512(p); }
+  static I broadcast(const std::byte* p) {
+    int32_t bits;
+    std::memcpy(&bits, p, sizeof bits);
+    return _mm512_set1_epi32(bits);
+  }
+  static I finish(I sum) { return sum; }
+  static I less(I v, int32_t n) { return _mm512_sub_epi32(v, _mm512_set1_epi32(n)); }
+  static Vec to_float(I v) { return {_mm512_cvtepi32_ps(v)}; }
+};
+
+struct Words : Unit {
+  static constexpr bool kWords = true;
+  static constexpr size_t kSteps = 16;
+  static I step(I sum, I w, I x) { return _mm512_dpwssd_epi32(sum, w, x); }
+};
+
+struct Bytes : Unit {
+  static constexpr bool kWords = false;
+  static constexpr size_t kSteps = 8;
+  static I step(I sum, I w, I x) { return _mm512_dpbusd_epi32(sum, w, x); }
+};
+
+// uint8 weights (int8 ones with 128 more) by int8 activations, four products to a lane.
+struct Dot {
+  static constexpr bool kBiased = true;
+  static __m256i run(__m256i w, __m256i x, bool) {
+    return _mm256_dpbusd_epi32(_mm256_setzero_si256(), w, x);
+  }
+};
+
+struct F32 {
+  static constexpr size_t kBytes = 4;
+  static Vec load(const uint8_t* p) { return {_mm512_loadu_ps(p)}; }
+};
+struct F16 {
+  static constexpr size_t kBytes = 2;
+  static Vec load(const uint8_t* p) { return {_mm512_cvtph_ps(x86::load32(p))}; }
+};
+struct BF16 {
+  static constexpr size_t kBytes = 2;
+  static Vec load(const uint8_t* p) {
+    return {_mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(x86::load32(p)), 16))};
+  }
+};
+
+struct Isa {
+  using Vec = avx512::Vec;
+  using Dot = avx512::Dot;
+  using Words = avx512::Words;
+  using Bytes = avx512::Bytes;
+  using F32 = avx512::F32;
+  using F16 = avx512::F16;
+  using BF16 = avx512::BF16;
+  // All but the type with two scales in a group, which words can hold.
+  template <class Type>
+  static constexpr bool takes_bytes() {
+    return !Type::kHalves;
+  }
+};
+
+}  // namespace avx512
+}  // namespace
+
+LinearParts avx512_linear() { return x86::Linear<avx512::Isa>::parts(); }
+
+}  // namespace twin::kernels

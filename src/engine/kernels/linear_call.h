@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "engine/kernels/kernels.h"
+#include "engine/tensor/tensor.h"
+
+// What passes between linear() and the instruction sets' parts of it.
+namespace twin::kernels {
+
+// Values of a row that share a scale when activations are rounded to integers; every quantised
+// type's scales are for as many values or a multiple, but Q6_K's, which has two in each.
+constexpr size_t kGroup = 32;
+
+// How a product takes its activations. A group's largest magnitude becomes `kLargest`, so that a
+// group's sum of products stays exact in 32 bits.
+enum class Activations {
+  kFloats,  // as they are
+  kBytes,   // int8, -127..127
+  kWords,   // the same integers as int16, for multipliers of pairs of words
+  kFine     // int16, -8191..8191, for weights that are floats
+};
+constexpr int kLargestByte = 127, kLargestFine = 8191;
+
+// Activations (M, K) as integers: x ~ d q. Rows of q are `ld` apart, those of the groups' values
+// `groups` apart. q is zero from K to the end of the last group.
+struct IntegerRows {
+  Activations form;
+  size_t ld, groups;
+  int8_t* bytes;   // (M, ld); kBytes
+  int16_t* words;  // (M, ld); kWords, kFine
+  float* d;        // (M, groups): largest magnitude / kLargest; 0 where all are below 2^-100, NaN
+                   // where one is not finite (q is 0 in both cases)
+  int32_t* sum;    // (M, groups): of q
+  float* dsum;     // (M, groups): d * sum, what a type's minima are multiplied by
+};
+
+// One call of linear(), its activations in the form that the table asked for.
+struct LinearCall {
+  Rows rows;
+  size_t M;
+  const float* x;  // (M, W.cols), rows ldx apart
+  size_t ldx;
+  IntegerRows integers;
+  Matrix W;
+  float* y;
+  size_t ldy;
+  bool accumulate;
+
+  // The sum that element (m, r) starts from.
+  float start(size_t m, size_t r) const { return accumulate ? y[m * ldy + r] : 0.0f; }
+};
+
+}  // namespace twin::kernels

@@ -1,0 +1,128 @@
+#pragma once
+
+#include <algorithm>
+
+#include "engine/kernels/blocks_x86.h"
+
+// linear() for one to three rows of activations: quantised weights straight from memory, eight of
+// W's rows at a time, one to a lane.
+namespace twin::kernels {
+namespace {
+namespace x86 {
+
+// Lane j: the sum of r[j].
+inline __m256i sum_each(const __m256i (&r)[kLanes]) {
+  const __m256i low =
+      _mm256_hadd_epi32(_mm256_hadd_epi32(r[0], r[1]), _mm256_hadd_epi32(r[2], r[3]));
+  const __m256i high =
+      _mm256_hadd_epi32(_mm256_hadd_epi32(r[4], r[5]), _mm256_hadd_epi32(r[6], r[7]));
+  return _mm256_add_epi32(_mm256_permute2x128_si256(low, high, 0x20),
+                          _mm256_permute2x128_si256(low, high, 0x31));
+}
+
+// How a group's products are summed into eight int32. Dot::kSignBit: int8 weights are taken as
+// uint8 with 128 more.
+struct DotAvx2 {
+  static constexpr bool kBiased = false;
+  static __m256i run(__m256i w, __m256i x, bool is_signed) {
+    // Pairs of products, at most 2 * 128 * 127: no sum saturates.
+    const __m256i pairs = is_signed
+                              ? _mm256_maddubs_epi16(_mm256_abs_epi8(w), _mm256_sign_epi8(x, w))
+                              : _mm256_maddubs_epi16(w, x);
+    return _mm256_madd_epi16(pairs, _mm256_set1_epi16(1));
+  }
+};
+
+// Where each stream's cache lines are asked for before they are needed.
+constexpr size_t kPrefetchBytes = 1024;
+
+// y[m][r .. r + count) for R rows of x from m on; `rows` are W's rows, the last repeated beyond
+// `count`.
+template <class Type, class Dot, size_t R>
+void few_rows(const LinearCall& call, size_t m, size_t r, size_t count, RowPointers rows) {
+  const IntegerRows& x = call.integers;
+  const int8_t* q[R];
+  float start[R][kLanes] = {};
+  __m256 sums[R];
+  for (size_t i = 0; i < R; ++i) {
+    q[i] = x.bytes + (m + i) * x.ld;
+    for (size_t j = 0; j < count; ++j) start[i][j] = call.start(m + i, r + j);
+    sums[i] = _mm256_loadu_ps(start[i]);
+  }
+  const float* const d = x.d + m * x.groups;
+  const float* const dsum = x.dsum + m * x.groups;
+  const int32_t* const sum = x.sum + m * x.groups;
+  constexpr bool kBiased = Type::kSigned && !Type::kHalves && Dot::kBiased;
+  constexpr int kOffset = kBiased ? 128 : Type::kOffset;
+
+  const uint8_t* at[kLanes];
+  for (size_t j = 0; j < kLanes; ++j) at[j] = rows[j];
+  for (size_t g0 = 0; g0 < x.groups; g0 += Type::kGroups) {
+    __m256 wd[Type::kGroups], wm[Type::kGroups];
+    Type::scales(at, wd, wm);
+#pragma GCC unroll 8
+    for (size_t i = 0; i < Type::kGroups; ++i) {
+      const size_t g = g0 + i;
+      __m256i w[kLanes];
+#pragma GCC unroll 8
+      for (size_t j = 0; j < kLanes; ++j) {
+        w[j] = Type::quants(at[j], i);
+        if constexpr (kBiased) w[j] = _mm256_xor_si256(w[j], _mm256_set1_epi8(-128));
+      }
+#pragma GCC unroll 4
+      for (size_t n = 0; n < R; ++n) {
+        const __m256i v = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(q[n] + g * kGroup));
+        __m256i dots[kLanes];
+#pragma GCC unroll 8
+        for (size_t j = 0; j < kLanes; ++j) {
+          if constexpr (Type::kHalves) {
+            const __m256i pairs =
+                _mm256_maddubs_epi16(_mm256_abs_epi8(w[j]), _mm256_sign_epi8(v, w[j]));
+            dots[j] = _mm256_madd_epi16(pairs, Type::scale_words(at[j], i));
+          } else {
+            dots[j] = Dot::run(w[j], v, Type::kSigned);
+          }
+        }
+        __m256i dot = sum_each(dots);
+        if constexpr (kOffset != 0) {
+          dot = _mm256_sub_epi32(dot, _mm256_set1_epi32(kOffset * sum[n * x.groups + g]));
+        }
+        const __m256 product = _mm256_mul_ps(_mm256_cvtepi32_ps(dot), wd[i]);
+        sums[n] = _mm256_fmadd_ps(product, _mm256_set1_ps(d[n * x.groups + g]), sums[n]);
+        if constexpr (Type::kMinima) {
+          sums[n] = _mm256_fmadd_ps(wm[i], _mm256_set1_ps(dsum[n * x.groups + g]), sums[n]);
+        }
+      }
+    }
+#pragma GCC unroll 8
+    for (size_t j = 0; j < kLanes; ++j) {
+      for (size_t line = 0; line < Type::kBytes; line += 64) {
+        _mm_prefetch(reinterpret_cast<const char*>(at[j] + kPrefetchBytes + line), _MM_HINT_T0);
+      }
+      at[j] += Type::kBytes;
+    }
+  }
+  for (size_t i = 0; i < R; ++i) {
+    _mm256_storeu_ps(start[i], sums[i]);
+    std::copy_n(start[i], count, call.y + (m + i) * call.ldy + r);
+  }
+}
+
+template <class Type, class Dot>
+void few(const LinearCall& call, size_t begin, size_t end) {
+  for (size_t r = begin; r < end; r += kLanes) {
+    const size_t count = std::min(kLanes, end - r);
+    const uint8_t* rows[kLanes];
+    for (size_t j = 0; j < kLanes; ++j) {
+      rows[j] = reinterpret_cast<const uint8_t*>(call.W.row(r + std::min(j, count - 1)));
+    }
+    size_t m = 0;
+    for (; m + 3 <= call.M; m += 3) few_rows<Type, Dot, 3>(call, m, r, count, rows);
+    if (call.M - m == 2) few_rows<Type, Dot, 2>(call, m, r, count, rows);
+    if (call.M - m == 1) few_rows<Type, Dot, 1>(call, m, r, count, rows);
+  }
+}
+
+}  // namespace x86
+}  // namespace
+}  // namespace twin::kernels

@@ -1,0 +1,85 @@
+#pragma once
+
+#include <algorithm>
+#include <cstring>
+
+#include "engine/kernels/linear_call.h"
+
+// linear() for few rows of activations and weights that are floats, straight from memory. Each
+// element's sum has a vector of its own, so it is the same however many rows go together.
+// Everything is in an unnamed namespace (see kernels_impl.h).
+namespace twin::kernels {
+namespace {
+
+// Vec: as kernels_impl.h's. Stored: kBytes of one weight, load(bytes) of Vec::kLanes.
+template <class Vec, class Stored, size_t R, size_t J>
+void floats_tile(const LinearCall& call, size_t m, size_t r) {
+  constexpr size_t kLanes = Vec::kLanes;
+  const size_t K = call.W.cols, whole = K / kLanes * kLanes;
+  const float* x[R];
+  const uint8_t* w[J];
+  Vec sums[R][J];
+  for (size_t i = 0; i < R; ++i) x[i] = call.x + (m + i) * call.ldx;
+  for (size_t j = 0; j < J; ++j) w[j] = reinterpret_cast<const uint8_t*>(call.W.row(r + j));
+#pragma GCC unroll 4
+  for (size_t i = 0; i < R; ++i) {
+#pragma GCC unroll 8
+    for (size_t j = 0; j < J; ++j) sums[i][j] = Vec::set(0);
+  }
+  const auto add = [&](const Vec(&vx)[R], const Vec(&vw)[J]) {
+#pragma GCC unroll 4
+    for (size_t i = 0; i < R; ++i) {
+#pragma GCC unroll 8
+      for (size_t j = 0; j < J; ++j) sums[i][j] = fma(vx[i], vw[j], sums[i][j]);
+    }
+  };
+  for (size_t k = 0; k < whole; k += kLanes) {
+    Vec vx[R], vw[J];
+#pragma GCC unroll 4
+    for (size_t i = 0; i < R; ++i) vx[i] = Vec::load(x[i] + k);
+#pragma GCC unroll 8
+    for (size_t j = 0; j < J; ++j) vw[j] = Stored::load(w[j] + k * Stored::kBytes);
+    add(vx, vw);
+  }
+  if (whole < K) {
+    Vec vx[R], vw[J];
+    for (size_t i = 0; i < R; ++i) {
+      float tail[kLanes] = {};
+      std::copy_n(x[i] + whole, K - whole, tail);
+      vx[i] = Vec::load(tail);
+    }
+    for (size_t j = 0; j < J; ++j) {
+      uint8_t tail[kLanes * Stored::kBytes] = {};
+      std::memcpy(tail, w[j] + whole * Stored::kBytes, (K - whole) * Stored::kBytes);
+      vw[j] = Stored::load(tail);
+    }
+    add(vx, vw);
+  }
+  for (size_t i = 0; i < R; ++i) {
+    for (size_t j = 0; j < J; ++j) {
+      call.y[(m + i) * call.ldy + r + j] = call.start(m + i, r + j) + sum(sums[i][j]);
+    }
+  }
+}
+
+template <class Vec, class Stored, size_t R, size_t J>
+void floats_rows(const LinearCall& call, size_t m, size_t begin, size_t end) {
+  size_t r = begin;
+  for (; r + J <= end; r += J) floats_tile<Vec, Stored, R, J>(call, m, r);
+  for (; r < end; ++r) floats_tile<Vec, Stored, R, 1>(call, m, r);
+}
+
+template <class Vec, class Stored>
+void floats(const LinearCall& call, size_t begin, size_t end) {
+  constexpr size_t kBlock = 8;  // rows of W that stay near while all of x passes
+  for (size_t r = begin; r < end; r += kBlock) {
+    const size_t stop = std::min(r + kBlock, end);
+    size_t m = 0;
+    for (; m + 3 <= call.M; m += 3) floats_rows<Vec, Stored, 3, 4>(call, m, r, stop);
+    if (call.M - m == 2) floats_rows<Vec, Stored, 2, 4>(call, m, r, stop);
+    if (call.M - m == 1) floats_rows<Vec, Stored, 1, 8>(call, m, r, stop);
+  }
+}
+
+}  // namespace
+}  // namespace twin::kernels

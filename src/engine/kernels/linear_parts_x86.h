@@ -1,0 +1,117 @@
+#pragma once
+
+#include "base/error.h"
+#include "engine/kernels/linear_few_x86.h"
+#include "engine/kernels/linear_floats.h"
+#include "engine/kernels/linear_many_x86.h"
+
+// linear() put together from one instruction set's units. Everything is in an unnamed namespace
+// (see kernels_impl.h).
+namespace twin::kernels {
+namespace {
+namespace x86 {
+
+// From here on packing a block of W pays for itself.
+constexpr size_t kPackRows = 4;
+
+// Stored types of floats for vectors of eight (FloatPanel) and of Vec (floats()).
+struct HalfEight {
+  static constexpr size_t kBytes = 2;
+  struct Value {
+    __m256 v;
+  };
+  static Value load(const uint8_t* p) {
+    return {_mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)))};
+  }
+};
+struct Bf16Eight {
+  static constexpr size_t kBytes = 2;
+  struct Value {
+    __m256 v;
+  };
+  static Value load(const uint8_t* p) {
+    const __m128i bits = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+    return {_mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(bits), 16))};
+  }
+};
+
+// Isa: Dot (linear_few_x86.h); Words, Bytes (linear_many_x86.h's units); Vec; F32, F16, BF16
+// (stored types); takes_bytes<Type>(): whether a type's tiles are multiplied as bytes.
+template <class Isa>
+struct Linear {
+  template <class Type>
+  static void quantized(const LinearCall& call, size_t begin, size_t end) {
+    if (call.M < kPackRows) {
+      few<Type, typename Isa::Dot>(call, begin, end);
+    } else if constexpr (Isa::template takes_bytes<Type>()) {
+      many<typename Isa::Bytes, QuantizedPanel<Type>>(call, begin, end);
+    } else {
+      many<typename Isa::Words, QuantizedPanel<Type>>(call, begin, end);
+    }
+  }
+
+  template <class Type>
+  static Activations form(size_t M) {
+    return M < kPackRows || Isa::template takes_bytes<Type>() ? Activations::kBytes
+                                                              : Activations::kWords;
+  }
+
+  template <class Body>
+  static void with_type(DType dtype, const Body& body) {
+    switch (dtype) {
+      case DType::kQ8_0:
+        return body(Q8_0());
+      case DType::kQ4_0:
+        return body(Q4_0());
+      case DType::kQ4_1:
+        return body(Q4_1());
+      case DType::kQ5_0:
+        return body(Q5_0());
+      case DType::kQ5_1:
+        return body(Q5_1());
+      case DType::kQ4_K:
+        return body(Q4_K());
+      case DType::kQ5_K:
+        return body(Q5_K());
+      case DType::kQ6_K:
+        return body(Q6_K());
+      default:
+        throw Bug("linear: not a type of weights");
+    }
+  }
+
+  static Activations activations(Rows rows, DType weights, size_t M) {
+    if (weights == DType::kF32) return Activations::kFloats;
+    if (!is_quantized(weights)) {
+      return rows == Rows::kFew ? Activations::kFloats : Activations::kFine;
+    }
+    Activations result{};
+    with_type(weights, [&](auto type) { result = form<decltype(type)>(M); });
+    return result;
+  }
+
+  static void run(const LinearCall& call, size_t begin, size_t end) {
+    using Vec = typename Isa::Vec;
+    const bool fine = call.integers.form == Activations::kFine;
+    switch (call.W.dtype) {
+      case DType::kF32:
+        return floats<Vec, typename Isa::F32>(call, begin, end);
+      case DType::kF16:
+        if (fine) return many<typename Isa::Words, FloatPanel<HalfEight>>(call, begin, end);
+        return floats<Vec, typename Isa::F16>(call, begin, end);
+      case DType::kBF16:
+        if (fine) return many<typename Isa::Words, FloatPanel<Bf16Eight>>(call, begin, end);
+        return floats<Vec, typename Isa::BF16>(call, begin, end);
+      default:
+        with_type(call.W.dtype, [&](auto type) { quantized<decltype(type)>(call, begin, end); });
+    }
+  }
+
+  static LinearParts parts() {
+    return {.activations = activations, .to_integers = x86::to_integers, .run = run};
+  }
+};
+
+}  // namespace x86
+}  // namespace
+}  // namespace twin::kernels

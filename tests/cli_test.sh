@@ -33,7 +33,7 @@ expect 2 "no twin.yaml" "$twin" --workspace "$work/nowhere" status
 
 # Every command shows an example.
 for command in init collect import features search "train tokenizer" "train base" "train sft" \
-  evaluate write serve status "models pull" "models inspect" "models tokenize" "models generate" \
+  evaluate write serve status "models list" "models pull" "models inspect" "models tokenize" "models generate" \
   "export warehouse" "bench machine" config completion; do
   # shellcheck disable=SC2086
   expect 0 "Example" "$twin" $command --help

@@ -38,6 +38,7 @@ class Session {
   virtual Context& context() = 0;
   virtual const kernels::Kernels& kernels() = 0;  // errors where TWIN_FORCE_ISA is wrong
   virtual const Settings& settings() = 0;
+  virtual bool has_workspace() const = 0;
   // The nearest parent with a twin.yaml, or --workspace. Errors: kUsage where there is none.
   virtual const Workspace& workspace() = 0;
   virtual DocumentStore& documents() = 0;  // the workspace's, opened on first use

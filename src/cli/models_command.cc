@@ -8,6 +8,7 @@ void add_models_command(CLI::App& app, Invocation& invocation) {
   CLI::App* models = app.add_subcommand("models", "Look at and drive a model");
   models->require_subcommand(1);
   for (const AddCommand add : {
+           add_models_list,
            add_models_pull,
            add_models_inspect,
            add_models_tokenize,

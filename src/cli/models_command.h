@@ -6,6 +6,7 @@ namespace twin {
 
 // The commands under `twin models`: one file each, models_<name>_command.cc. Each declares its
 // command on `models`, as AddCommand does on the program.
+void add_models_list(CLI::App& models, Invocation& invocation);
 void add_models_pull(CLI::App& models, Invocation& invocation);
 void add_models_inspect(CLI::App& models, Invocation& invocation);
 void add_models_tokenize(CLI::App& models, Invocation& invocation);

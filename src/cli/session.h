@@ -31,6 +31,7 @@ class ProgramSession : public Session {
   Context& context() override;
   const kernels::Kernels& kernels() override;
   const Settings& settings() override { return settings_; }
+  bool has_workspace() const override { return workspace_.has_value(); }
   const Workspace& workspace() override;
   DocumentStore& documents() override;
   Author author(const std::string& flag) override;

@@ -9,6 +9,7 @@
 #include "engine/formats/model_folder.h"
 #include "engine/tokenizer/bpe_trainer.h"
 #include "models/language_model.h"
+#include "models/model_list.h"
 #include "models/parity.h"
 
 namespace twin {
@@ -56,6 +57,22 @@ class ModelFolder : public ::testing::Test {
   fs::path folder_ = fs::temp_directory_path() / ("twin_models_" + std::to_string(::getpid()));
   std::string tokenizer_json_;
 };
+
+TEST_F(ModelFolder, ListShowsEachModelAndWhatIsWrongWithBrokenOnes) {
+  write_file_atomic(folder_ / "broken" / "config.json", "{");
+  write_file_atomic(folder_ / "notes.txt", "no model");
+  const std::vector<ListedModel> models = list_models_in(folder_);
+  ASSERT_EQ(models.size(), 3u);
+  EXPECT_EQ(models[0].name, "base");
+  EXPECT_EQ(models[0].family, "llama");
+  EXPECT_EQ(models[0].dtype, "F32");
+  EXPECT_GT(models[0].parameters, 5000u);
+  EXPECT_EQ(models[0].weight_bytes, 4 * models[0].parameters);
+  EXPECT_EQ(models[0].problem, "");
+  EXPECT_NE(models[1].problem.find("config.json"), std::string::npos) << models[1].problem;
+  EXPECT_EQ(models[2].family, "adapter");
+  EXPECT_TRUE(list_models_in(folder_ / "nowhere").empty());
+}
 
 TEST_F(ModelFolder, AdapterFolderFindsItsBaseAndTokenizer) {
   EXPECT_EQ(load("base").adapter, nullptr);

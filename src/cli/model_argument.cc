@@ -73,7 +73,7 @@ LanguageModel load_model(Session& session, const ModelArgument& argument) {
     return load_language_model(session.context(), session.kernels(), path);
   }
   LanguageModel model;
-  model.weights = std::make_shared<const DecoderWeights>(load_weights(path));
+  model.weights = std::make_shared<const DecoderTensors>(open_model(path));
   model.tokenizer = load_tokenizer(tokenizer_path(session, argument));
   return model;
 }

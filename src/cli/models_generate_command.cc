@@ -35,26 +35,26 @@ void run_generate(Session& session, const GenerateOptions& options) {
   SamplingOptions sampling = options.sampling;
   sampling.stop_tokens = stop_tokens(*model.tokenizer);
   if (const auto bos = model.tokenizer->bos_token_id()) sampling.stop_tokens.push_back(*bos);
-  Decoder decoder(session.context(), session.kernels(), *model.weights, model.adapter.get());
+  Decoder decoder(session.context(), session.kernels(), *model.weights);
+  GenerationRequest request;
+  request.prompt = prompt;
+  request.sampling = sampling;
+  request.tokenizer = model.tokenizer.get();
+  request.adapter = model.adapter.get();
+  request.on_text = [&](std::string_view piece) {
+    session.print(piece);
+    return true;
+  };
   const auto start = std::chrono::steady_clock::now();
   session.print(text);
-  std::vector<TokenId> ids;
-  size_t told = 0;
-  const Generation generation =
-      generate(session.context(), decoder, prompt, sampling, [&](TokenId id) {
-        ids.push_back(id);
-        const std::string all = model.tokenizer->decode(ids);
-        session.print(std::string_view(all).substr(std::min(told, all.size())));
-        told = all.size();
-        return true;
-      });
+  const Generation generation = generate(session.context(), decoder, request);
   const double seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   session.print("\n");
   session.context().log.info(fmt::format("{} tokens in {}, {:.0f} tokens/s", generation.ids.size(),
                                          format_duration(seconds),
                                          static_cast<double>(generation.ids.size()) / seconds));
-  session.print_json({{"text", model.tokenizer->decode(generation.ids)},
+  session.print_json({{"text", generation.text},
                       {"ids", generation.ids},
                       {"prompt_ids", prompt},
                       {"stopped", generation.stopped},

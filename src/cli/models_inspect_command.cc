@@ -12,7 +12,7 @@ namespace {
 
 void run_inspect(Session& session, const ModelArgument& argument) {
   const LanguageModel model = load_model(session, argument);
-  const DecoderConfig& c = model.weights->config();
+  const DecoderConfig& c = model.weights->config;
   Json json = {{"parameters", parameter_count(c)},
                {"vocab_size", c.vocab_size},
                {"hidden_size", c.hidden_size},

@@ -39,16 +39,15 @@ LanguageModel load_language_model(Context& context, const kernels::Kernels& kern
   LanguageModel model;
   const bool is_adapter = fs::exists(path / "adapter_config.json");
   const fs::path base = is_adapter ? base_of_adapter(path) : path;
-  model.weights = std::make_shared<const DecoderWeights>(load_weights(base));
+  model.weights = std::make_shared<const DecoderTensors>(open_model(base));
   if (is_adapter) {
-    model.adapter =
-        std::make_shared<const LoraAdapter>(load_adapter(path, model.weights->config()));
+    model.adapter = std::make_shared<const LoraAdapter>(load_adapter(path, model.weights->config));
   }
   model.tokenizer = load_tokenizer(fs::exists(path / "tokenizer.json") ? path : base);
-  if (model.tokenizer->vocab_size() > model.weights->config().vocab_size) {
+  if (model.tokenizer->vocab_size() > model.weights->config.vocab_size) {
     throw Error(ErrorCode::kBadInput,
                 fmt::format("{}: the tokenizer has {} tokens, the model {}", path.string(),
-                            model.tokenizer->vocab_size(), model.weights->config().vocab_size));
+                            model.tokenizer->vocab_size(), model.weights->config.vocab_size));
   }
   if (fs::exists(path / "parity.json")) verify_parity(context, kernels, model, path);
   return model;

@@ -13,7 +13,7 @@
 #include "engine/generate/generate.h"
 #include "engine/kernels/kernels.h"
 #include "engine/model/lora.h"
-#include "engine/model/weights.h"
+#include "engine/model/tensors.h"
 #include "engine/tokenizer/tokenizer.h"
 
 namespace twin {
@@ -23,7 +23,7 @@ namespace twin {
 // names its base folder, relative to it. Loading verifies the parity record (parity.h) where the
 // folder has one. Errors: kBadInput naming the file.
 struct LanguageModel {
-  std::shared_ptr<const DecoderWeights> weights;
+  std::shared_ptr<const DecoderTensors> weights;
   std::shared_ptr<const LoraAdapter> adapter;  // null: none
   std::shared_ptr<const Tokenizer> tokenizer;
 };

@@ -41,7 +41,7 @@ class ModelFolder : public ::testing::Test {
     DecoderWeights weights(config);
     initialize(weights, 1);
     save_weights(folder_ / "base", weights);
-    LoraAdapter adapter(config, 4, 8);
+    LoraAdapter adapter(config, {.r = 4, .lora_alpha = 8});
     initialize(adapter, 2);
     Random random(3);
     for (float& value : adapter.flat()) value += 0.05f * static_cast<float>(random.normal());
@@ -78,7 +78,7 @@ TEST_F(ModelFolder, AdapterFolderFindsItsBaseAndTokenizer) {
   EXPECT_EQ(load("base").adapter, nullptr);
   const LanguageModel model = load("sft");
   EXPECT_NE(model.adapter, nullptr);
-  EXPECT_EQ(model.tokenizer->vocab_size(), model.weights->config().vocab_size);
+  EXPECT_EQ(model.tokenizer->vocab_size(), model.weights->config.vocab_size);
 }
 
 TEST_F(ModelFolder, PromptHasItsFieldsBetweenSpecialTokens) {
@@ -120,7 +120,7 @@ TEST_F(ModelFolder, ParityHoldsOnEveryInstructionSet) {
 
 TEST_F(ModelFolder, ParityRefusesOtherWeights) {
   write_parity(context_, kernels::choose_kernels(""), load("sft"), folder_ / "sft");
-  DecoderWeights other = load("base").weights->clone();
+  DecoderWeights other = to_f32(*load("base").weights);
   other.norm()[0] += 1;
   save_weights(folder_ / "base", other);
   EXPECT_THROW(load("sft"), Error);

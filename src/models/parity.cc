@@ -26,9 +26,10 @@ std::vector<WritingPrompt> probes() {
           {"Été — “naïve” 東京 🍞", {"1. §"}, "<|text|> is text here."}};
 }
 
-std::vector<float> probe_logits(Decoder& decoder, const std::vector<TokenId>& ids) {
+std::vector<float> probe_logits(Decoder& decoder, const LoraAdapter* adapter,
+                                const std::vector<TokenId>& ids) {
   const DecoderConfig& config = decoder.config();
-  const Segment segment{ids.size(), nullptr};
+  const Segment segment{ids.size(), nullptr, adapter};
   std::vector<float> hidden(ids.size() * config.hidden_size), logits(config.vocab_size);
   decoder.forward({ids, {&segment, 1}}, hidden);
   decoder.logits(std::span(hidden).last(config.hidden_size), logits);
@@ -48,11 +49,11 @@ std::vector<float> probe_logits(Decoder& decoder, const std::vector<TokenId>& id
 
 void write_parity(Context& context, const kernels::Kernels& kernels, const LanguageModel& model,
                   const std::filesystem::path& folder) {
-  Decoder decoder(context, kernels, *model.weights, model.adapter.get());
+  Decoder decoder(context, kernels, *model.weights);
   OrderedJson list = OrderedJson::array();
   for (const WritingPrompt& probe : probes()) {
     const std::vector<TokenId> ids = render_prompt(*model.tokenizer, probe).ids;
-    list.push_back({{"ids", ids}, {"logits", probe_logits(decoder, ids)}});
+    list.push_back({{"ids", ids}, {"logits", probe_logits(decoder, model.adapter.get(), ids)}});
   }
   const OrderedJson json = {{"template", kTemplate},
                             {"tokenizer_sha256", model.tokenizer->fingerprint()},
@@ -64,7 +65,7 @@ void verify_parity(Context& context, const kernels::Kernels& kernels, const Lang
                    const std::filesystem::path& folder) {
   const std::filesystem::path file = folder / "parity.json";
   const Json json = parse_json(read_file(file, 1 << 20), file.string());
-  Decoder decoder(context, kernels, *model.weights, model.adapter.get());
+  Decoder decoder(context, kernels, *model.weights);
   try {
     if (const std::string name = json.at("template"); name != kTemplate) {
       refuse(file, fmt::format("the prompt template is {}, this program's is {}", name, kTemplate));
@@ -81,7 +82,7 @@ void verify_parity(Context& context, const kernels::Kernels& kernels, const Lang
         refuse(file, fmt::format("the token ids of probe {} differ", i));
       }
       const auto wanted = probe.at("logits").get<std::vector<float>>();
-      const std::vector<float> found = probe_logits(decoder, ids);
+      const std::vector<float> found = probe_logits(decoder, model.adapter.get(), ids);
       if (wanted.size() != found.size()) refuse(file, "the number of logits differs");
       for (size_t k = 0; k < found.size(); ++k) {
         const double scale = std::max(1.0, std::abs(static_cast<double>(wanted[k])));

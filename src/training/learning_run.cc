@@ -48,7 +48,7 @@ void forecast_run(Context& context, const kernels::Kernels& kernels, const Decod
   check_fits("memory", forecast.peak_bytes, memory, run.name, kMemoryAdvice);
   // The checkpoint (parameters and two moments), twice while it is replaced, and the result.
   const uint64_t trained =
-      lora_r > 0 ? sizeof(float) * LoraAdapter(config, lora_r, 1).flat().size() : weights;
+      lora_r > 0 ? sizeof(float) * LoraAdapter(config, {.r = lora_r}).flat().size() : weights;
   check_fits("disk", 7 * trained, free_disk_bytes(run.folder), run.name,
              "free some or move the workspace");
   context.log.info(

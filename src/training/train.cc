@@ -216,13 +216,13 @@ bool train_base(Context& context, const kernels::Kernels& kernels, const Documen
   DecoderWeights weights(shape);
   initialize(weights, options.seed);
   learn(context, kernels, weights, nullptr, fitted.sequences, trainer, run);
-  const double loss =
-      evaluate_loss(context, kernels, weights, nullptr, loss_sample(fitted), options.batch_tokens);
+  const double loss = evaluate_loss(context, kernels, weights.tensors(), nullptr,
+                                    loss_sample(fitted), options.batch_tokens);
 
   AtomicFolder folder(folders.base);
   save_weights(folder.building(), weights);
   copy_tokenizer(folders.tokenizer, folder.building());
-  const LanguageModel model{std::make_shared<DecoderWeights>(std::move(weights)), nullptr,
+  const LanguageModel model{std::make_shared<const DecoderTensors>(weights.tensors()), nullptr,
                             tokenizer};
   write_parity(context, kernels, model, folder.building());
   const Json record = {{"key", run.key},
@@ -273,7 +273,7 @@ bool train_sft(Context& context, const kernels::Kernels& kernels, const Document
   const std::vector<Sample> samples = load_dataset(dataset_file, store);
 
   LanguageModel base = load_language_model(context, kernels, folders.base);
-  const DecoderConfig shape = base.weights->config();
+  const DecoderConfig shape = base.weights->config;
   check_batch(options.batch_tokens, shape.max_position_embeddings);
   const FittedSamples fitted =
       fit_samples(*base.tokenizer, samples,
@@ -289,20 +289,20 @@ bool train_sft(Context& context, const kernels::Kernels& kernels, const Document
   forecast_run(context, kernels, shape, options.lora ? options.r : 0, fitted.sequences, trainer,
                run);
 
-  DecoderWeights weights = base.weights->clone();
+  DecoderWeights weights = load_weights(folders.base);
   base.weights.reset();  // one copy is enough
   std::shared_ptr<LoraAdapter> adapter;
   if (options.lora) {
-    adapter =
-        std::make_shared<LoraAdapter>(shape, options.r, static_cast<float>(options.lora_alpha));
+    adapter = std::make_shared<LoraAdapter>(
+        shape, LoraConfig{.r = options.r, .lora_alpha = static_cast<float>(options.lora_alpha)});
     initialize(*adapter, options.seed);
   }
   const std::vector<TrainingSequence> sample = loss_sample(fitted);
   const double before =
-      evaluate_loss(context, kernels, weights, nullptr, sample, options.batch_tokens);
+      evaluate_loss(context, kernels, weights.tensors(), nullptr, sample, options.batch_tokens);
   learn(context, kernels, weights, adapter.get(), fitted.sequences, trainer, run);
-  const double after =
-      evaluate_loss(context, kernels, weights, adapter.get(), sample, options.batch_tokens);
+  const double after = evaluate_loss(context, kernels, weights.tensors(), adapter.get(), sample,
+                                     options.batch_tokens);
 
   AtomicFolder folder(folders.sft);
   if (options.lora) {
@@ -313,7 +313,7 @@ bool train_sft(Context& context, const kernels::Kernels& kernels, const Document
     save_weights(folder.building(), weights);
   }
   copy_tokenizer(folders.base, folder.building());
-  const LanguageModel model{std::make_shared<DecoderWeights>(std::move(weights)), adapter,
+  const LanguageModel model{std::make_shared<const DecoderTensors>(weights.tensors()), adapter,
                             base.tokenizer};
   write_parity(context, kernels, model, folder.building());
   const Json record = {{"key", run.key},

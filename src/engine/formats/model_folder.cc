@@ -58,14 +58,22 @@ LoraAdapter load_adapter(const fs::path& folder, const DecoderConfig& config) {
     refuse("'lora_alpha' is not a number");
   }
   if (is("use_dora", true)) refuse("use_dora is not supported");
-  if (is("use_rslora", true)) refuse("use_rslora is not supported");
   if (is("fan_in_fan_out", true)) refuse("fan_in_fan_out is not supported");
   for (const char* pattern : {"rank_pattern", "alpha_pattern"}) {
     if (json.contains(pattern) && !json[pattern].empty()) {
       refuse("rank_pattern and alpha_pattern are not supported");
     }
   }
-  LoraAdapter adapter(config, json["r"].get<size_t>(), json["lora_alpha"].get<float>());
+  LoraConfig lora{json["r"].get<size_t>(), json["lora_alpha"].get<float>(), is("use_rslora", true)};
+  if (json.contains("target_modules") && json["target_modules"] != "all-linear") {
+    if (!json["target_modules"].is_array()) refuse("'target_modules' is not a list of names");
+    lora.target_modules.clear();
+    for (const Json& module : json["target_modules"]) {
+      if (!module.is_string()) refuse("'target_modules' is not a list of names");
+      lora.target_modules.push_back(module.get<std::string>());
+    }
+  }
+  LoraAdapter adapter(config, lora);
   const SafetensorsFile tensors(folder / "adapter_model.safetensors");
   fill(adapter.parameters(), folder, [&](const std::string& name) {
     const auto found = tensors.tensors().find(name);
@@ -80,13 +88,14 @@ void save_adapter(const fs::path& folder, const LoraAdapter& adapter,
                             {"task_type", "CAUSAL_LM"},
                             {"base_model_name_or_path", base_model_name},
                             {"r", adapter.r()},
-                            {"lora_alpha", adapter.lora_alpha()},
+                            {"use_rslora", adapter.lora().use_rslora},
+                            {"lora_alpha", adapter.lora().lora_alpha},
                             {"lora_dropout", 0.0},
                             {"bias", "none"},
                             {"fan_in_fan_out", false},
                             {"inference_mode", true},
                             {"init_lora_weights", true},
-                            {"target_modules", LoraAdapter::kTargetModules}};
+                            {"target_modules", adapter.lora().target_modules}};
   write_file_atomic(folder / "adapter_config.json", dump_json(json, 2) + '\n');
   save_parameters(folder / "adapter_model.safetensors", adapter.parameters());
 }

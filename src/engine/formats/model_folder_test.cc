@@ -234,19 +234,19 @@ TEST_F(ModelFolder, WhatAConfigLeavesOutIsWhatTransformersTakes) {
 }
 
 TEST_F(ModelFolder, SavedAdapterIsLoadedBitForBit) {
-  LoraAdapter saved(tiny(false), 3, 12);
+  LoraAdapter saved(tiny(false), {.r = 3, .lora_alpha = 12});
   initialize(saved, 5);
   Random random(6);
   for (float& x : saved.flat()) x += static_cast<float>(random.normal());
   save_adapter(folder_, saved, "some/base");
   const LoraAdapter loaded = load_adapter(folder_, tiny(false));
   EXPECT_EQ(loaded.r(), 3u);
-  EXPECT_EQ(loaded.lora_alpha(), 12.0f);
+  EXPECT_EQ(loaded.lora().lora_alpha, 12.0f);
   EXPECT_TRUE(same_bytes(loaded.flat(), saved.flat()));
 }
 
 TEST_F(ModelFolder, AdapterOutOfTheOrdinaryIsRefused) {
-  LoraAdapter adapter(tiny(false), 3, 12);
+  LoraAdapter adapter(tiny(false), {.r = 3, .lora_alpha = 12});
   const std::vector<std::pair<const char*, std::function<void(Json&)>>> spoilers = {
       {"peft_type", [](Json& j) { j["peft_type"] = "IA3"; }},
       {"peft_type", [](Json& j) { j["peft_type"] = 5; }},
@@ -259,7 +259,8 @@ TEST_F(ModelFolder, AdapterOutOfTheOrdinaryIsRefused) {
       {"lora_alpha", [](Json& j) { j["lora_alpha"] = "12"; }},
       {"lora_alpha", [](Json& j) { j["lora_alpha"] = 0; }},
       {"use_dora", [](Json& j) { j["use_dora"] = true; }},
-      {"use_rslora", [](Json& j) { j["use_rslora"] = true; }},
+      {"target module 'lm_head'", [](Json& j) { j["target_modules"] = {"lm_head"}; }},
+      {"target_modules", [](Json& j) { j["target_modules"] = ".*"; }},
       {"has shape", [](Json& j) { j["r"] = 4; }}};
   for (const auto& [saying, spoil] : spoilers) {
     save_adapter(folder_, adapter, "some/base");

@@ -29,7 +29,7 @@ Generation generate(Context& context, Decoder& decoder, const GenerationRequest&
   if (request.tokenizer != nullptr) text.emplace(*request.tokenizer, options.stop_strings);
   std::vector<float> hidden(prompt.size() * config.hidden_size), logits(config.vocab_size);
   const auto advance = [&](std::span<const int32_t> tokens) {
-    const Segment segment{tokens.size(), &cache};
+    const Segment segment{tokens.size(), &cache, request.adapter};
     const std::span<float> out(hidden.data(), tokens.size() * config.hidden_size);
     decoder.forward({tokens, {&segment, 1}}, out);
     decoder.logits(out.last(config.hidden_size), logits);

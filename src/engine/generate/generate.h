@@ -20,6 +20,7 @@ struct GenerationRequest {
   // Makes text of the tokens; needed for stop_strings, on_text and Generation::text. Outlives the
   // generation; may be null.
   const Tokenizer* tokenizer = nullptr;
+  const LoraAdapter* adapter = nullptr;  // null: the base model alone
   // Sees each id as it comes; returning false stops. May be empty.
   std::function<bool(int32_t)> on_token = {};
   // Sees the text as it comes, in whole characters and never a part of a stop string; returning

@@ -21,7 +21,7 @@ struct Model {
   Model() : weights(kConfig) { initialize(weights, 1); }
   QuietContext context;
   DecoderWeights weights;
-  Decoder decoder{context, kernels::choose_kernels("scalar"), weights};
+  Decoder decoder{context, kernels::choose_kernels("scalar"), weights.tensors()};
   ByteTokenizer tokenizer;
 };
 

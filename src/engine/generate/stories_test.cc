@@ -18,7 +18,7 @@ TEST(Generate, RealModelGivesItsGoldenGreedyText) {
     QuietContext context(2);
     const DecoderWeights weights = load_weights(kStories / "stories260K.bin");
     const auto tokenizer = load_tokenizer(kStories / "tok512.bin");
-    Decoder decoder(context, *kernels, weights);
+    Decoder decoder(context, *kernels, weights.tensors());
     SamplingOptions options;
     options.temperature = 0;
     options.max_new_tokens = 200;  // run.c counts the steps, the prompt's one token among them

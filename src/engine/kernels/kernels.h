@@ -72,6 +72,10 @@ struct Kernels {
   // dgate, dup (overwritten) from dout.
   void (*swiglu_backward)(size_t n, const float* gate, const float* up, const float* dout,
                           float* dgate, float* dup);
+  // The same with gelu(x) = x / (1 + exp(-2 sqrt(2 / pi) (x + 0.044715 x^3))), the tanh form.
+  void (*geglu)(size_t n, const float* gate, const float* up, float* out);
+  void (*geglu_backward)(size_t n, const float* gate, const float* up, const float* dout,
+                         float* dgate, float* dup);
   void (*to_bf16)(size_t n, const float* x, bf16* y);  // rounds to nearest even
   void (*to_f32)(size_t n, const bf16* x, float* y);
 };

@@ -239,6 +239,30 @@ struct Elementwise {
     });
   }
 
+  // 2 sqrt(2 / pi) and its product with 0.044715.
+  static constexpr float kGelu = 1.5957691216057308f, kGeluCubic = 0.07135481282052216f;
+
+  static void geglu(size_t n, const float* gate, const float* up, float* out) {
+    for_vectors(n, [&](size_t i, size_t count) {
+      const Vec g = load_some(gate + i, count);
+      const Vec s = sigmoid(g * fma(Vec::set(kGeluCubic), g * g, Vec::set(kGelu)));
+      store_some(g * s * load_some(up + i, count), out + i, count);
+    });
+  }
+
+  static void geglu_backward(size_t n, const float* gate, const float* up, const float* dout,
+                             float* dgate, float* dup) {
+    for_vectors(n, [&](size_t i, size_t count) {
+      const Vec g = load_some(gate + i, count), u = load_some(up + i, count);
+      const Vec d = load_some(dout + i, count);
+      const Vec s = sigmoid(g * fma(Vec::set(kGeluCubic), g * g, Vec::set(kGelu)));
+      // With z the sigmoid's argument: d gelu(g) / dg = s (1 + g (1 - s) dz/dg)
+      const Vec dz = fma(Vec::set(3 * kGeluCubic), g * g, Vec::set(kGelu));
+      store_some(d * u * s * (Vec::set(1) + g * (Vec::set(1) - s) * dz), dgate + i, count);
+      store_some(d * g * s, dup + i, count);
+    });
+  }
+
  private:
   template <class Body>
   static void for_vectors(size_t n, Body body) {
@@ -297,6 +321,8 @@ Kernels make_table(Isa isa, std::string_view name, const LinearParts& linear) {
           .exp_shifted = E::exp_shifted,
           .swiglu = E::swiglu,
           .swiglu_backward = E::swiglu_backward,
+          .geglu = E::geglu,
+          .geglu_backward = E::geglu_backward,
           .to_bf16 = convert_to_bf16,
           .to_f32 = convert_to_f32};
 }

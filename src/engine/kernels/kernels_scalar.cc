@@ -79,6 +79,26 @@ void swiglu_backward(size_t n, const float* gate, const float* up, const float* 
   }
 }
 
+// The argument of gelu's sigmoid, and its derivative.
+double gelu_argument(double x) { return 1.5957691216057308 * (x + 0.044715 * x * x * x); }
+double gelu_slope(double x) { return 1.5957691216057308 * (1 + 3 * 0.044715 * x * x); }
+
+void geglu(size_t n, const float* gate, const float* up, float* out) {
+  for (size_t i = 0; i < n; ++i) {
+    out[i] = static_cast<float>(gate[i] * sigmoid(gelu_argument(gate[i])) * up[i]);
+  }
+}
+
+void geglu_backward(size_t n, const float* gate, const float* up, const float* dout, float* dgate,
+                    float* dup) {
+  for (size_t i = 0; i < n; ++i) {
+    const double g = gate[i], d = dout[i], s = sigmoid(gelu_argument(g));
+    const double du = d * g * s;
+    dgate[i] = static_cast<float>(d * up[i] * s * (1 + g * (1 - s) * gelu_slope(g)));
+    dup[i] = static_cast<float>(du);
+  }
+}
+
 }  // namespace
 
 const Kernels& scalar_kernels() {
@@ -95,6 +115,8 @@ const Kernels& scalar_kernels() {
                                      .exp_shifted = exp_shifted,
                                      .swiglu = swiglu,
                                      .swiglu_backward = swiglu_backward,
+                                     .geglu = geglu,
+                                     .geglu_backward = geglu_backward,
                                      .to_bf16 = convert_to_bf16,
                                      .to_f32 = convert_to_f32};
   return kTable;

@@ -9,13 +9,13 @@
 namespace twin {
 
 CrossEntropyResult cross_entropy(Context& context, const kernels::Kernels& kernels,
-                                 std::span<const float> hidden, std::span<const float> lm_head,
-                                 std::span<const int32_t> targets, size_t hidden_size,
-                                 std::span<float> dhidden, std::span<float> dlm_head,
-                                 std::span<float> losses, const CrossEntropyOptions& options) {
-  const size_t N = targets.size(), C = hidden_size, V = lm_head.size() / C;
-  TWIN_CHECK(hidden.size() == N * C && lm_head.size() == V * C && options.block_rows > 0);
-  TWIN_CHECK(dhidden.empty() || dhidden.size() == N * C);
+                                 std::span<const float> hidden, const Matrix& lm_head,
+                                 std::span<const int32_t> targets, std::span<float> dhidden,
+                                 std::span<float> dlm_head, std::span<float> losses,
+                                 const CrossEntropyOptions& options) {
+  const size_t N = targets.size(), C = lm_head.cols, V = lm_head.rows;
+  TWIN_CHECK(hidden.size() == N * C && options.block_rows > 0);
+  TWIN_CHECK(dhidden.empty() || (dhidden.size() == N * C && lm_head.dtype == DType::kF32));
   TWIN_CHECK(dlm_head.empty() || dlm_head.size() == V * C);
   TWIN_CHECK(losses.empty() || losses.size() == N);
   std::fill(dhidden.begin(), dhidden.end(), 0.0f);
@@ -36,7 +36,7 @@ CrossEntropyResult cross_entropy(Context& context, const kernels::Kernels& kerne
     for (size_t i = 0; i < R; ++i) {
       std::copy_n(hidden.data() + counted[begin + i] * C, C, rows.data() + i * C);
     }
-    kernels::matmul(context, kernels, R, V, C, {rows.data(), C, 1}, {lm_head.data(), 1, C},
+    kernels::linear(context, kernels, kernels::Rows::kMany, R, rows.data(), C, lm_head,
                     logits.data(), V, false);
     context.threads.parallel_for(R, [&](size_t first, size_t last, size_t) {
       for (size_t i = first; i < last; ++i) {
@@ -57,8 +57,8 @@ CrossEntropyResult cross_entropy(Context& context, const kernels::Kernels& kerne
       if (!losses.empty()) losses[counted[begin + i]] = row_losses[i];
     }
     if (!dhidden.empty()) {
-      kernels::matmul(context, kernels, R, C, V, {logits.data(), V, 1}, {lm_head.data(), C, 1},
-                      drows.data(), C, false);
+      kernels::matmul(context, kernels, R, C, V, {logits.data(), V, 1},
+                      {static_cast<const float*>(lm_head.data), C, 1}, drows.data(), C, false);
       for (size_t i = 0; i < R; ++i) {
         std::copy_n(drows.data() + i * C, C, dhidden.data() + counted[begin + i] * C);
       }

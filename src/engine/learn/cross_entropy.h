@@ -4,7 +4,7 @@
 #include <span>
 
 #include "base/context.h"
-#include "engine/kernels/kernels.h"
+#include "engine/kernels/linear.h"
 
 namespace twin {
 
@@ -16,16 +16,17 @@ struct CrossEntropyResult {
 // loss = sum_i -log softmax(hidden_i lm_head^T)[target_i] over rows whose target >= 0.
 // Never holds more than a block of rows of logits.
 // Shapes: hidden (N, C), lm_head (V, C), targets (N). Where not empty: dhidden (N, C) is
-// overwritten with gradient_scale * dloss/dhidden, dlm_head (V, C) is added to.
+// overwritten with gradient_scale * dloss/dhidden, which takes an F32 lm_head; dlm_head (V, C) is
+// added to.
 // losses (N), where not empty, receives each row's own loss (0 where not counted).
 struct CrossEntropyOptions {
   float gradient_scale = 1.0f;
   size_t block_rows = 128;
 };
 CrossEntropyResult cross_entropy(Context& context, const kernels::Kernels& kernels,
-                                 std::span<const float> hidden, std::span<const float> lm_head,
-                                 std::span<const int32_t> targets, size_t hidden_size,
-                                 std::span<float> dhidden, std::span<float> dlm_head,
-                                 std::span<float> losses, const CrossEntropyOptions& options = {});
+                                 std::span<const float> hidden, const Matrix& lm_head,
+                                 std::span<const int32_t> targets, std::span<float> dhidden,
+                                 std::span<float> dlm_head, std::span<float> losses,
+                                 const CrossEntropyOptions& options = {});
 
 }  // namespace twin

@@ -23,6 +23,19 @@ DecoderConfig tiny(bool tied) {
           .tie_word_embeddings = tied};
 }
 
+// With everything that Gemma 3 and Qwen switch on.
+DecoderConfig tiny_with_all() {
+  DecoderConfig c = tiny(true);
+  c.hidden_act = HiddenAct::kGeluTanh;
+  c.attention_bias = c.qk_norm = c.sandwich_norms = true;
+  c.embedding_scale = 2;
+  c.query_pre_attn_scalar = 9;
+  c.sliding_window = 5;
+  c.local_layers = {true, false};
+  c.rope_local_base_freq = 100;
+  return c;
+}
+
 // Larger values than real weights, so that every term of a gradient counts.
 void fill(std::span<float> values, uint64_t seed, double scale) {
   Random random(seed);
@@ -45,7 +58,7 @@ struct Problem {
       }
       tokens.insert(tokens.end(), sequence.begin(), sequence.end());
       all_targets.insert(all_targets.end(), target.begin(), target.end());
-      segments.push_back({length, nullptr});
+      segments.push_back({length});
     }
   }
 };
@@ -90,22 +103,21 @@ void expect_gradient(const std::vector<Parameter>& parameters, std::span<float> 
 class EachIsa : public ::testing::TestWithParam<const kernels::Kernels*> {};
 
 TEST_P(EachIsa, EveryGradientAgreesWithFiniteDifferences) {
-  for (bool tied : {false, true}) {
-    DecoderWeights weights(tiny(tied));
+  for (const DecoderConfig& config : {tiny(false), tiny(true), tiny_with_all()}) {
+    DecoderWeights weights(config);
     fill(weights.flat(), 1, 0.3);
     const Problem problem;
     QuietContext context(2);
-    Decoder decoder(context, *GetParam(), weights);
+    Decoder decoder(context, *GetParam(), weights.tensors());
     std::vector<float> hidden(problem.tokens.size() * 12), dhidden(hidden.size());
     auto activations = Decoder::make_activations();
-    DecoderWeights grads(tiny(tied));
+    DecoderWeights grads(config);
     const Batch batch{problem.tokens, problem.segments};
     decoder.forward(batch, hidden, activations.get());
     CrossEntropyOptions options;
     options.block_rows = 7;
-    const auto result =
-        cross_entropy(context, *GetParam(), hidden, weights.lm_head(), problem.all_targets, 12,
-                      dhidden, grads.lm_head(), {}, options);
+    const auto result = cross_entropy(context, *GetParam(), hidden, weights.tensors().lm_head,
+                                      problem.all_targets, dhidden, grads.lm_head(), {}, options);
     EXPECT_NEAR(result.loss_sum, reference_loss(problem, weights, nullptr), 2e-3);
     decoder.backward(batch, dhidden, *activations, &grads, nullptr);
     expect_gradient(weights.parameters(), weights.flat(), grads.flat(),
@@ -116,17 +128,19 @@ TEST_P(EachIsa, EveryGradientAgreesWithFiniteDifferences) {
 TEST_P(EachIsa, AdapterGradientsAgreeWithFiniteDifferences) {
   DecoderWeights weights(tiny(false));
   fill(weights.flat(), 1, 0.3);
-  LoraAdapter adapter(tiny(false), 3, 6), grads(tiny(false), 3, 6);
+  const LoraConfig lora{.r = 3, .lora_alpha = 6};
+  LoraAdapter adapter(tiny(false), lora), grads(tiny(false), lora);
   fill(adapter.flat(), 2, 0.3);
-  const Problem problem;
+  Problem problem;
+  for (Segment& segment : problem.segments) segment.adapter = &adapter;
   QuietContext context(2);
-  Decoder decoder(context, *GetParam(), weights, &adapter);
+  Decoder decoder(context, *GetParam(), weights.tensors());
   std::vector<float> hidden(problem.tokens.size() * 12), dhidden(hidden.size());
   auto activations = Decoder::make_activations();
   const Batch batch{problem.tokens, problem.segments};
   decoder.forward(batch, hidden, activations.get());
-  const auto result = cross_entropy(context, *GetParam(), hidden, weights.lm_head(),
-                                    problem.all_targets, 12, dhidden, {}, {});
+  const auto result = cross_entropy(context, *GetParam(), hidden, weights.tensors().lm_head,
+                                    problem.all_targets, dhidden, {}, {});
   EXPECT_NEAR(result.loss_sum, reference_loss(problem, weights, &adapter), 2e-3);
   decoder.backward(batch, dhidden, *activations, nullptr, &grads);
   expect_gradient(adapter.parameters(), adapter.flat(), grads.flat(),
@@ -156,8 +170,8 @@ TEST(CrossEntropy, BlocksChangeNothingAndUncountedRowsCostNothing) {
     CrossEntropyOptions options;
     options.block_rows = block;
     options.gradient_scale = 0.5f;
-    const auto result =
-        cross_entropy(context, kernels, hidden, head, targets, C, dh, dw, losses, options);
+    const auto result = cross_entropy(context, kernels, hidden, {DType::kF32, V, C, head.data()},
+                                      targets, dh, dw, losses, options);
     EXPECT_EQ(result.tokens, 24u);
     if (block == 1) {
       first_dh = dh, first_dw = dw, first_losses = losses;

@@ -8,6 +8,10 @@
 
 namespace twin {
 
+void PackedBatch::set_adapter(const LoraAdapter* adapter) {
+  for (Segment& segment : segments) segment.adapter = adapter;
+}
+
 size_t PackedBatch::counted() const {
   return static_cast<size_t>(
       std::count_if(targets.begin(), targets.end(), [](int32_t t) { return t >= 0; }));
@@ -34,7 +38,7 @@ std::vector<PackedBatch> pack(std::span<const TrainingSequence> sequences,
       batch.tokens.push_back(sequence.tokens[i]);
       batch.targets.push_back(sequence.loss_mask[i + 1] != 0 ? sequence.tokens[i + 1] : -1);
     }
-    batch.segments.push_back({length, nullptr});
+    batch.segments.push_back({length});
     batch.sequences.push_back(index);
   }
   return batches;

@@ -18,6 +18,8 @@ struct PackedBatch {
   std::vector<size_t> sequences;  // the index of each segment's sequence
 
   Batch batch() const { return {tokens, segments}; }
+  // What the segments go through; null: the base model alone.
+  void set_adapter(const LoraAdapter* adapter);
   size_t counted() const;
 };
 

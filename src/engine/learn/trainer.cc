@@ -43,13 +43,12 @@ struct Trainer::Impl {
 
   Impl(Context& c, const kernels::Kernels& k, DecoderWeights& w, LoraAdapter* a,
        const TrainerOptions& o)
-      : context(c), kernels(k), weights(w), adapter(a), options(o), decoder(c, k, w, a) {
+      : context(c), kernels(k), weights(w), adapter(a), options(o), decoder(c, k, w.tensors()) {
     TWIN_CHECK(options.accumulate > 0 && options.checkpoint_every > 0);
     if (adapter == nullptr) {
       grads = std::make_unique<DecoderWeights>(weights.config());
     } else {
-      adapter_grads =
-          std::make_unique<LoraAdapter>(weights.config(), adapter->r(), adapter->lora_alpha());
+      adapter_grads = std::make_unique<LoraAdapter>(weights.config(), adapter->lora());
     }
     adamw.m.resize(trained().size());
     adamw.v.resize(trained().size());
@@ -70,9 +69,9 @@ struct Trainer::Impl {
     decoder.forward(batch.batch(), h, activations.get());
     CrossEntropyOptions loss_options;
     loss_options.gradient_scale = scale;
-    const CrossEntropyResult result = cross_entropy(
-        context, kernels, h, weights.lm_head(), batch.targets, weights.config().hidden_size, dh,
-        grads ? grads->lm_head() : std::span<float>(), {}, loss_options);
+    const CrossEntropyResult result =
+        cross_entropy(context, kernels, h, weights.tensors().lm_head, batch.targets, dh,
+                      grads ? grads->lm_head() : std::span<float>(), {}, loss_options);
     decoder.backward(batch.batch(), dh, *activations, grads.get(), adapter_grads.get());
     return result.loss_sum;
   }
@@ -137,7 +136,8 @@ void Trainer::run(std::span<const TrainingSequence> sequences,
     random.set_state(position.random);
     std::vector<size_t> order = first_to_last(sequences.size());
     random.shuffle(std::span(order));
-    const std::vector<PackedBatch> batches = pack(sequences, order, t.options.batch_tokens);
+    std::vector<PackedBatch> batches = pack(sequences, order, t.options.batch_tokens);
+    for (PackedBatch& batch : batches) batch.set_adapter(t.adapter);
     if (batches.empty()) {
       throw Error(ErrorCode::kBadInput, "nothing to train on: no sequence of two or more tokens");
     }
@@ -163,19 +163,19 @@ void Trainer::run(std::span<const TrainingSequence> sequences,
 }
 
 std::vector<SequenceLoss> sequence_losses(Context& context, const kernels::Kernels& kernels,
-                                          const DecoderWeights& weights, const LoraAdapter* adapter,
+                                          const DecoderTensors& tensors, const LoraAdapter* adapter,
                                           std::span<const TrainingSequence> sequences,
                                           size_t batch_tokens) {
-  Decoder decoder(context, kernels, weights, adapter);
+  Decoder decoder(context, kernels, tensors);
   std::vector<SequenceLoss> result(sequences.size());
   std::vector<float> hidden, losses;
-  for (const PackedBatch& batch : pack(sequences, first_to_last(sequences.size()), batch_tokens)) {
+  for (PackedBatch& batch : pack(sequences, first_to_last(sequences.size()), batch_tokens)) {
+    batch.set_adapter(adapter);
     stop_if_interrupted(context);
-    hidden.resize(batch.tokens.size() * weights.config().hidden_size);
+    hidden.resize(batch.tokens.size() * tensors.config.hidden_size);
     losses.resize(batch.tokens.size());
     decoder.forward(batch.batch(), hidden);
-    cross_entropy(context, kernels, hidden, weights.lm_head(), batch.targets,
-                  weights.config().hidden_size, {}, {}, losses);
+    cross_entropy(context, kernels, hidden, tensors.lm_head, batch.targets, {}, {}, losses);
     size_t row = 0;
     for (size_t s = 0; s < batch.segments.size(); ++s) {
       SequenceLoss& loss = result[batch.sequences[s]];
@@ -189,12 +189,12 @@ std::vector<SequenceLoss> sequence_losses(Context& context, const kernels::Kerne
 }
 
 double evaluate_loss(Context& context, const kernels::Kernels& kernels,
-                     const DecoderWeights& weights, const LoraAdapter* adapter,
+                     const DecoderTensors& tensors, const LoraAdapter* adapter,
                      std::span<const TrainingSequence> sequences, size_t batch_tokens) {
   double sum = 0;
   size_t tokens = 0;
   for (const SequenceLoss& loss :
-       sequence_losses(context, kernels, weights, adapter, sequences, batch_tokens)) {
+       sequence_losses(context, kernels, tensors, adapter, sequences, batch_tokens)) {
     sum += loss.loss_sum;
     tokens += loss.tokens;
   }
@@ -207,7 +207,7 @@ TrainingForecast forecast(Context& context, const kernels::Kernels& kernels,
   const size_t N = options.batch_tokens, C = config.hidden_size;
   const bool lora = lora_r > 0;
   const size_t base = parameter_count(config);
-  const size_t trained = lora ? LoraAdapter(config, lora_r, 1).flat().size() : base;
+  const size_t trained = lora ? LoraAdapter(config, {.r = lora_r}).flat().size() : base;
   TrainingForecast result;
   // Weights, gradient, two moments; hidden states and their gradient; logits of one block of rows.
   result.peak_bytes = sizeof(float) * ((lora ? base : 0) + 4 * trained + 2 * N * C +
@@ -219,7 +219,7 @@ TrainingForecast forecast(Context& context, const kernels::Kernels& kernels,
   initialize(weights, 1);
   std::unique_ptr<LoraAdapter> adapter;
   if (lora) {
-    adapter = std::make_unique<LoraAdapter>(config, lora_r, 1.0f);
+    adapter = std::make_unique<LoraAdapter>(config, LoraConfig{.r = lora_r});
     initialize(*adapter, 1);
   }
   const size_t length = std::clamp<size_t>(longest_sequence, 2, N);
@@ -230,7 +230,8 @@ TrainingForecast forecast(Context& context, const kernels::Kernels& kernels,
   }
   sequence.loss_mask.assign(length + 1, 1);
   const std::vector<TrainingSequence> sequences(std::max<size_t>(1, N / length), sequence);
-  const std::vector<PackedBatch> batches = pack(sequences, first_to_last(sequences.size()), N);
+  std::vector<PackedBatch> batches = pack(sequences, first_to_last(sequences.size()), N);
+  for (PackedBatch& each : batches) each.set_adapter(adapter.get());
   Trainer trainer(context, kernels, weights, adapter.get(), options);
   const PackedBatch* batch[] = {&batches.front()};
   trainer.impl_->step(batch, 0);

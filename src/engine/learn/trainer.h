@@ -70,7 +70,7 @@ class Trainer {
 
 // Mean loss in nats per counted token.
 double evaluate_loss(Context& context, const kernels::Kernels& kernels,
-                     const DecoderWeights& weights, const LoraAdapter* adapter,
+                     const DecoderTensors& tensors, const LoraAdapter* adapter,
                      std::span<const TrainingSequence> sequences, size_t batch_tokens);
 // Each sequence's own: (loss_sum, counted tokens).
 struct SequenceLoss {
@@ -78,7 +78,7 @@ struct SequenceLoss {
   size_t tokens = 0;
 };
 std::vector<SequenceLoss> sequence_losses(Context& context, const kernels::Kernels& kernels,
-                                          const DecoderWeights& weights, const LoraAdapter* adapter,
+                                          const DecoderTensors& tensors, const LoraAdapter* adapter,
                                           std::span<const TrainingSequence> sequences,
                                           size_t batch_tokens);
 

@@ -76,7 +76,7 @@ class Training : public ::testing::TestWithParam<bool> {
     DecoderWeights weights(tiny());
     initialize(weights, 1);
     const std::string frozen = bytes_of(weights.flat());
-    LoraAdapter adapter(tiny(), 4, 8);
+    LoraAdapter adapter(tiny(), {.r = 4, .lora_alpha = 8});
     initialize(adapter, 2);
     LoraAdapter* trained = GetParam() ? &adapter : nullptr;
     Trainer trainer(context, kernels_, weights, trained, options);
@@ -218,7 +218,8 @@ TEST_P(TrainerOnEachIsa, OneBatchIsLearntByHeart) {
   options.batch_tokens = 100;
   options.adamw.learning_rate = 2e-2f;
   options.checkpoint_every = 1000;
-  const double before = evaluate_loss(context, *GetParam(), weights, nullptr, sequences, 100);
+  const double before =
+      evaluate_loss(context, *GetParam(), weights.tensors(), nullptr, sequences, 100);
   EXPECT_NEAR(before, std::log(23.0), 0.1) << "at first any token is as likely";
   double first = 0;
   Trainer(context, *GetParam(), weights, nullptr, options)
@@ -226,7 +227,7 @@ TEST_P(TrainerOnEachIsa, OneBatchIsLearntByHeart) {
         if (report.step == 1) first = report.loss;
       });
   EXPECT_NEAR(first, before, 1e-5) << "training and evaluation count the same loss";
-  EXPECT_LT(evaluate_loss(context, *GetParam(), weights, nullptr, sequences, 100), 0.05);
+  EXPECT_LT(evaluate_loss(context, *GetParam(), weights.tensors(), nullptr, sequences, 100), 0.05);
 }
 
 INSTANTIATE_TEST_SUITE_P(Trainer, TrainerOnEachIsa,
@@ -296,8 +297,9 @@ TEST(SequenceLosses, AddUpToTheMeanWhateverTheBatches) {
   DecoderWeights weights(tiny());
   initialize(weights, 3);
   const auto& kernels = kernels::choose_kernels("");
-  const auto apart = sequence_losses(context, kernels, weights, nullptr, sequences, 22);
-  const auto together = sequence_losses(context, kernels, weights, nullptr, sequences, 1000);
+  const auto apart = sequence_losses(context, kernels, weights.tensors(), nullptr, sequences, 22);
+  const auto together =
+      sequence_losses(context, kernels, weights.tensors(), nullptr, sequences, 1000);
   double sum = 0;
   size_t tokens = 0;
   for (size_t i = 0; i < sequences.size(); ++i) {
@@ -306,9 +308,9 @@ TEST(SequenceLosses, AddUpToTheMeanWhateverTheBatches) {
     sum += apart[i].loss_sum;
     tokens += apart[i].tokens;
   }
-  EXPECT_NEAR(evaluate_loss(context, kernels, weights, nullptr, sequences, 1000),
+  EXPECT_NEAR(evaluate_loss(context, kernels, weights.tensors(), nullptr, sequences, 1000),
               sum / static_cast<double>(tokens), 1e-6);
-  EXPECT_EQ(evaluate_loss(context, kernels, weights, nullptr, {}, 1000), 0);
+  EXPECT_EQ(evaluate_loss(context, kernels, weights.tensors(), nullptr, {}, 1000), 0);
 }
 
 TEST(Forecast, SaysWhatARunTakesFromItsShape) {

@@ -19,6 +19,16 @@ struct LayerActivations {
   std::vector<float> rstd_mid;  // (N)
   std::vector<float> gate;      // (N, I)
   std::vector<float> up;        // (N, I)
+  // With qk_norm: what the norms took.
+  std::vector<float> q_raw;   // (N, H, D)
+  std::vector<float> k_raw;   // (N, KV, D)
+  std::vector<float> rstd_q;  // (N, H)
+  std::vector<float> rstd_k;  // (N, KV)
+  // With sandwich_norms: what the norms behind attention and MLP took.
+  std::vector<float> attention_out;   // (N, C)
+  std::vector<float> mlp_out;         // (N, C)
+  std::vector<float> rstd_attention;  // (N)
+  std::vector<float> rstd_mlp;        // (N)
 
   void resize(const DecoderConfig& config, size_t N);
 };

@@ -19,14 +19,27 @@ void scale_queries(const float* q, size_t stride, size_t rows, size_t D, float s
   }
 }
 
-// scores (rows, keys) = queries k^T, masked where the key is later than the row's position.
-void masked_scores(const kernels::Kernels& kernels, const float* queries, size_t rows, size_t D,
-                   const float* keys, size_t key_stride, size_t count, size_t first_position,
+// The keys that a block of queries at positions [position, position + rows) sees between them.
+struct Seen {
+  size_t first, count;
+};
+Seen seen_by(const Shape& shape, size_t position, size_t rows) {
+  const bool all = shape.window == 0 || position < shape.window;
+  const size_t first = all ? 0 : position + 1 - shape.window;
+  return {first, position + rows - first};
+}
+
+// scores (rows, seen.count) = queries k^T, masked where the key is later than the row's position or
+// out of its window. `keys`: the first seen one.
+void masked_scores(const kernels::Kernels& kernels, const Shape& shape, const float* queries,
+                   size_t rows, const float* keys, size_t key_stride, Seen seen, size_t position,
                    float* scores) {
-  kernels.gemm_f32(rows, count, D, {queries, D, 1}, {keys, 1, key_stride}, scores, count, false);
+  kernels.gemm_f32(rows, seen.count, shape.D, {queries, shape.D, 1}, {keys, 1, key_stride}, scores,
+                   seen.count, false);
   for (size_t i = 0; i < rows; ++i) {
-    const size_t visible = std::min(count, first_position + i + 1);
-    std::fill(scores + i * count + visible, scores + (i + 1) * count, kMasked);
+    float* row = scores + i * seen.count;
+    std::fill(row, row + (seen_by(shape, position + i, 1).first - seen.first), kMasked);
+    std::fill(row + (position + i + 1 - seen.first), row + seen.count, kMasked);
   }
 }
 
@@ -38,15 +51,14 @@ struct Buffers {
   }
 };
 
-// One new token: a dot product per key, no packing.
+// One row: a dot product per key, no packing.
 void attend_one(const kernels::Kernels& kernels, const Shape& shape, const Segment& segment,
-                size_t h, const float* q, float* out, Buffers& buffers) {
+                size_t h, size_t t, const float* q, float* out, Buffers& buffers) {
   const size_t stride = shape.kv_heads * shape.D;
-  const size_t offset = h / (shape.heads / shape.kv_heads) * shape.D;
-  const size_t keys = segment.past + 1;
+  const auto [first, keys] = seen_by(shape, segment.past + t, 1);
+  const size_t offset = h / (shape.heads / shape.kv_heads) * shape.D + first * stride;
   buffers.reserve(shape.D, keys);
-  const float scale = 1 / std::sqrt(static_cast<float>(shape.D));
-  scale_queries(q, 0, 1, shape.D, scale, buffers.queries.data());
+  scale_queries(q, 0, 1, shape.D, shape.scale, buffers.queries.data());
   for (size_t j = 0; j < keys; ++j) {
     buffers.scores[j] =
         kernels.dot(shape.D, buffers.queries.data(), segment.keys + j * stride + offset);
@@ -62,17 +74,17 @@ void attend_one(const kernels::Kernels& kernels, const Shape& shape, const Segme
 void attend_head(const kernels::Kernels& kernels, const Shape& shape, const Segment& segment,
                  size_t h, const float* q, float* out, float* lse, Buffers& buffers) {
   const size_t row_stride = shape.heads * shape.D, kv_stride = shape.kv_heads * shape.D;
-  const size_t offset = h / (shape.heads / shape.kv_heads) * shape.D;
-  const float scale = 1 / std::sqrt(static_cast<float>(shape.D));
   for (size_t begin = 0; begin < segment.T; begin += kBlock) {
     const size_t rows = std::min(kBlock, segment.T - begin);
-    const size_t keys = segment.past + begin + rows;
+    const Seen seen = seen_by(shape, segment.past + begin, rows);
+    const size_t keys = seen.count;
+    const size_t offset = h / (shape.heads / shape.kv_heads) * shape.D + seen.first * kv_stride;
     const size_t first = (segment.first_row + begin) * row_stride + h * shape.D;
     buffers.reserve(shape.D, keys);
     float* scores = buffers.scores.data();
-    scale_queries(q + first, row_stride, rows, shape.D, scale, buffers.queries.data());
-    masked_scores(kernels, buffers.queries.data(), rows, shape.D, segment.keys + offset, kv_stride,
-                  keys, segment.past + begin, scores);
+    scale_queries(q + first, row_stride, rows, shape.D, shape.scale, buffers.queries.data());
+    masked_scores(kernels, shape, buffers.queries.data(), rows, segment.keys + offset, kv_stride,
+                  seen, segment.past + begin, scores);
     for (size_t i = 0; i < rows; ++i) {
       float peak;
       const float sum = kernels.exp_shifted(keys, scores + i * keys, &peak);
@@ -91,7 +103,6 @@ void backward_group(const kernels::Kernels& kernels, const Shape& shape, const S
                     Buffers& buffers) {
   const size_t D = shape.D, group = shape.heads / shape.kv_heads;
   const size_t row_stride = shape.heads * D, kv_stride = shape.kv_heads * D;
-  const float scale = 1 / std::sqrt(static_cast<float>(D));
   const size_t kv_first = segment.first_row * kv_stride + kv * D;
   for (size_t j = 0; j < segment.T; ++j) {
     std::fill_n(dk + kv_first + j * kv_stride, D, 0.0f);
@@ -99,14 +110,17 @@ void backward_group(const kernels::Kernels& kernels, const Shape& shape, const S
   }
   for (size_t h = kv * group; h < (kv + 1) * group; ++h) {
     for (size_t begin = 0; begin < segment.T; begin += kBlock) {
-      const size_t rows = std::min(kBlock, segment.T - begin), keys = begin + rows;
+      const size_t rows = std::min(kBlock, segment.T - begin);
+      const Seen seen = seen_by(shape, begin, rows);
+      const size_t keys = seen.count, seen_first = kv_first + seen.first * kv_stride;
+      const size_t seen_offset = kv * D + seen.first * kv_stride;
       const size_t first = (segment.first_row + begin) * row_stride + h * D;
       buffers.reserve(D, keys);
       buffers.dscores.resize(std::max(buffers.dscores.size(), kBlock * keys));
       float *scores = buffers.scores.data(), *dscores = buffers.dscores.data();
-      scale_queries(q + first, row_stride, rows, D, scale, buffers.queries.data());
-      masked_scores(kernels, buffers.queries.data(), rows, D, segment.keys + kv * D, kv_stride,
-                    keys, begin, scores);
+      scale_queries(q + first, row_stride, rows, D, shape.scale, buffers.queries.data());
+      masked_scores(kernels, shape, buffers.queries.data(), rows, segment.keys + seen_offset,
+                    kv_stride, seen, begin, scores);
       for (size_t i = 0; i < rows; ++i) {
         float peak;
         kernels.exp_shifted(keys, scores + i * keys, &peak);
@@ -115,9 +129,9 @@ void backward_group(const kernels::Kernels& kernels, const Shape& shape, const S
       }
       // dv += p^T dout; dp = dout v^T
       kernels.gemm_f32(keys, D, rows, {scores, 1, keys}, {dout + first, row_stride, 1},
-                       dv + kv_first, kv_stride, true);
+                       dv + seen_first, kv_stride, true);
       kernels.gemm_f32(rows, keys, D, {dout + first, row_stride, 1},
-                       {segment.values + kv * D, 1, kv_stride}, dscores, keys, false);
+                       {segment.values + seen_offset, 1, kv_stride}, dscores, keys, false);
       // ds = p (dp - sum_j p dp), and sum_j p_ij dp_ij = dout_i . out_i
       for (size_t i = 0; i < rows; ++i) {
         const float along =
@@ -128,11 +142,11 @@ void backward_group(const kernels::Kernels& kernels, const Shape& shape, const S
       }
       // dk += ds^T (scale q); dq = scale ds k
       kernels.gemm_f32(keys, D, rows, {dscores, 1, keys}, {buffers.queries.data(), D, 1},
-                       dk + kv_first, kv_stride, true);
-      kernels.gemm_f32(rows, D, keys, {dscores, keys, 1}, {segment.keys + kv * D, kv_stride, 1},
-                       dq + first, row_stride, false);
+                       dk + seen_first, kv_stride, true);
+      kernels.gemm_f32(rows, D, keys, {dscores, keys, 1},
+                       {segment.keys + seen_offset, kv_stride, 1}, dq + first, row_stride, false);
       for (size_t i = 0; i < rows; ++i) {
-        for (size_t d = 0; d < D; ++d) dq[first + i * row_stride + d] *= scale;
+        for (size_t d = 0; d < D; ++d) dq[first + i * row_stride + d] *= shape.scale;
       }
     }
   }
@@ -147,9 +161,11 @@ void forward(Context& context, const kernels::Kernels& kernels, const Shape& sha
     for (size_t item = begin; item < end; ++item) {
       const Segment& segment = segments[item / shape.heads];
       const size_t h = item % shape.heads;
-      if (segment.T == 1 && lse == nullptr) {
-        const size_t at = (segment.first_row * shape.heads + h) * shape.D;
-        attend_one(kernels, shape, segment, h, q + at, out + at, buffers);
+      if (segment.few) {
+        for (size_t t = 0; t < segment.T; ++t) {
+          const size_t at = ((segment.first_row + t) * shape.heads + h) * shape.D;
+          attend_one(kernels, shape, segment, h, t, q + at, out + at, buffers);
+        }
       } else {
         attend_head(kernels, shape, segment, h, q, out, lse == nullptr ? nullptr : lse + h * N,
                     buffers);

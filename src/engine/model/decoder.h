@@ -7,34 +7,24 @@
 
 #include "base/context.h"
 #include "engine/kernels/kernels.h"
+#include "engine/kernels/linear.h"
+#include "engine/model/kv_cache.h"
 #include "engine/model/lora.h"
+#include "engine/model/tensors.h"
 #include "engine/model/weights.h"
 
 namespace twin {
-
-// Keys and values of one sequence, all layers, as far as it has been computed.
-class KvCache {
- public:
-  KvCache(const DecoderConfig& config, size_t capacity);
-  size_t length() const { return length_; }
-  size_t capacity() const { return capacity_; }
-  // Forgets all positions from `length` on.
-  void truncate(size_t length);
-
- private:
-  friend class Decoder;
-  size_t length_ = 0;
-  size_t capacity_;
-  size_t row_;                 // KV * D
-  std::vector<float> keys_;    // (L, capacity, KV, D), rotated
-  std::vector<float> values_;  // (L, capacity, KV, D)
-};
 
 // A stretch of a batch's tokens that attends to itself alone, and to its cache where it has one.
 struct Segment {
   size_t length = 0;
   KvCache* cache = nullptr;  // positions go on from cache->length(), which then grows by `length`
+  const LoraAdapter* adapter = nullptr;  // null: the base model alone
 };
+
+// Up to this many tokens, a segment with a cache is computed row by row: what forward() gives for a
+// token is then the same bits alone, behind others in one segment, and beside any other segments.
+inline constexpr size_t kFewTokens = 16;
 
 // Tokens of several sequences, one after the other: no padding. The segments' lengths add up to the
 // number of tokens; a segment without a cache starts at position 0.
@@ -49,35 +39,37 @@ struct ActivationsDeleter {
 };
 using ActivationsPtr = std::unique_ptr<Activations, ActivationsDeleter>;
 
-// The Llama decoder: RMSNorm, rotary embeddings, grouped-query attention, SwiGLU. One
-// implementation for generation, training and evaluation. Source: Touvron et al. 2023,
-// arXiv:2302.13971; Hugging Face transformers' modeling_llama.py.
+// The decoder of Llama and its relatives: RMSNorm, rotary embeddings, grouped-query attention, a
+// gated MLP, and what DecoderConfig switches on. One implementation for generation, training and
+// evaluation. Source: Touvron et al. 2023, arXiv:2302.13971; Hugging Face transformers'
+// modeling_{llama,mistral,qwen2,qwen3,gemma3}.py.
 //
 // Holds no state of a sequence: that is in the caches and activations passed in. One call at a
-// time.
+// time. A segment's result does not depend on the other segments of its batch.
 class Decoder {
  public:
-  // `weights` and `adapter` outlive the decoder. `adapter` may be null.
-  Decoder(Context& context, const kernels::Kernels& kernels, const DecoderWeights& weights,
-          const LoraAdapter* adapter = nullptr);
+  Decoder(Context& context, const kernels::Kernels& kernels, DecoderTensors tensors);
   ~Decoder();
 
-  const DecoderConfig& config() const { return weights_.config(); }
+  const DecoderConfig& config() const { return tensors_.config; }
+  const DecoderTensors& tensors() const { return tensors_; }
   const kernels::Kernels& kernels() const { return kernels_; }
 
   // hidden (N, C): the last layer's output after the final norm, for each token of the batch.
-  // With `activations`, also keeps there what backward() needs; segments then have no cache.
+  // With `activations`, also keeps there what backward() needs; segments then have no cache and
+  // share one adapter.
   // Errors: kBadInput for a token outside the vocabulary; kBadInput, with both lengths, where a
   // sequence would outgrow its cache or max_position_embeddings.
   void forward(const Batch& batch, std::span<float> hidden, Activations* activations = nullptr);
 
-  // logits (rows, V) of hidden rows (rows, C).
-  void logits(std::span<const float> hidden, std::span<float> logits);
+  // logits (rows, V) of hidden rows (rows, C). kFew: a row's logits do not depend on the others.
+  void logits(std::span<const float> hidden, std::span<float> logits,
+              kernels::Rows rows = kernels::Rows::kFew);
 
   // Adds to `grads` (and `adapter_grads`) the gradients that follow from dhidden (N, C), for the
   // batch of the last forward with these activations. Either may be null: nothing is computed for
   // it (base weights stay frozen under LoRA). The lm_head's gradient is not made here: see
-  // learn/cross_entropy.h.
+  // learn/cross_entropy.h. Requires F32 matrices.
   void backward(const Batch& batch, std::span<const float> dhidden, Activations& activations,
                 DecoderWeights* grads, LoraAdapter* adapter_grads);
 
@@ -87,10 +79,11 @@ class Decoder {
 
  private:
   struct Scratch;
+  void backward_layer(const struct BackwardStep& step);
+
   Context& context_;
   const kernels::Kernels& kernels_;
-  const DecoderWeights& weights_;
-  const LoraAdapter* adapter_;
+  DecoderTensors tensors_;
   std::unique_ptr<Scratch> scratch_;
 };
 

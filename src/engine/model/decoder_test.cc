@@ -27,6 +27,42 @@ std::vector<int32_t> some_tokens(size_t n, uint64_t seed) {
   return tokens;
 }
 
+// What the families switch on, alone and together (Gemma 3).
+DecoderConfig with_biases() {
+  DecoderConfig c = tiny();
+  c.attention_bias = true;
+  return c;
+}
+DecoderConfig with_head_norms() {
+  DecoderConfig c = tiny();
+  c.qk_norm = true;
+  return c;
+}
+DecoderConfig with_window() {
+  DecoderConfig c = tiny();
+  c.sliding_window = 7;
+  c.rope_interleaved = true;
+  return c;
+}
+DecoderConfig like_gemma() {
+  DecoderConfig c = tiny();
+  c.hidden_act = HiddenAct::kGeluTanh;
+  c.qk_norm = c.sandwich_norms = true;
+  c.embedding_scale = 4;
+  c.query_pre_attn_scalar = 9;
+  c.sliding_window = 20;
+  c.local_layers = {true, false, true};
+  c.rope_local_base_freq = 100;
+  return c;
+}
+const std::vector<DecoderConfig> kFamilies = {tiny(), with_biases(), with_head_norms(),
+                                              with_window(), like_gemma()};
+
+void fill(DecoderWeights& weights, uint64_t seed) {
+  Random random(seed);
+  for (float& x : weights.flat()) x = static_cast<float>(0.3 * random.normal());
+}
+
 class DecoderOnEachIsa : public ::testing::TestWithParam<const kernels::Kernels*> {
  protected:
   DecoderOnEachIsa() : weights_(tiny()) {
@@ -34,7 +70,7 @@ class DecoderOnEachIsa : public ::testing::TestWithParam<const kernels::Kernels*
     for (float& x : weights_.flat()) x = static_cast<float>(0.3 * random.normal());
   }
   std::vector<float> hidden_of(std::span<const int32_t> tokens, std::vector<Segment> segments) {
-    Decoder decoder(context_, *GetParam(), weights_);
+    Decoder decoder(context_, *GetParam(), weights_.tensors());
     std::vector<float> hidden(tokens.size() * 16);
     decoder.forward({tokens, segments}, hidden);
     return hidden;
@@ -50,6 +86,75 @@ TEST_P(DecoderOnEachIsa, ForwardAgreesWithTheReference) {
   for (size_t i = 0; i < hidden.size(); ++i) {
     ASSERT_NEAR(hidden[i], expected[i / 16][i % 16], 2e-4) << i;
   }
+}
+
+TEST_P(DecoderOnEachIsa, EveryFamilyAgreesWithTheReference) {
+  const auto tokens = some_tokens(90, 2);
+  for (size_t f = 0; f < kFamilies.size(); ++f) {
+    DecoderWeights weights(kFamilies[f]);
+    fill(weights, 1);
+    Decoder decoder(context_, *GetParam(), weights.tensors());
+    // In one go; and with a cache: a prompt, a few tokens, then one by one.
+    std::vector<float> whole(90 * 16), stepped(90 * 16);
+    const Segment all{90};
+    decoder.forward({tokens, {&all, 1}}, whole);
+    KvCache cache(kFamilies[f], 90);
+    for (size_t at = 0, n = 50; at < 90; at += n, n = at < 60 ? 10 : 1) {
+      const Segment part{n, &cache};
+      decoder.forward({std::span(tokens).subspan(at, n), {&part, 1}},
+                      std::span(stepped).subspan(at * 16, n * 16));
+    }
+    const auto expected = ReferenceDecoder(weights, nullptr).forward(tokens);
+    for (size_t i = 0; i < whole.size(); ++i) {
+      ASSERT_NEAR(whole[i], expected[i / 16][i % 16], 5e-4) << "family " << f << " at " << i;
+      ASSERT_NEAR(stepped[i], expected[i / 16][i % 16], 5e-4) << "family " << f << " at " << i;
+    }
+  }
+}
+
+// What batching, lookup drafts and shared prefixes rest on.
+TEST_P(DecoderOnEachIsa, ATokenIsTheSameBitsWhateverIsBesideIt) {
+  DecoderWeights weights(like_gemma());
+  fill(weights, 1);
+  LoraAdapter adapter(like_gemma(), {.r = 3});
+  Random random(7);
+  for (float& x : adapter.flat()) x = static_cast<float>(0.3 * random.normal());
+  Decoder decoder(context_, *GetParam(), weights.tensors());
+  const auto tokens = some_tokens(60, 2);
+  const std::span<const int32_t> all(tokens);
+  // Alone: a prompt of 40, then 20 single tokens.
+  KvCache alone(like_gemma(), 60);
+  std::vector<float> expected(60 * 16);
+  for (size_t at = 0, n = 40; at < 60; at += n, n = 1) {
+    const Segment part{n, &alone, &adapter};
+    decoder.forward({all.subspan(at, n), {&part, 1}}, std::span(expected).subspan(at * 16, n * 16));
+  }
+  // The prompt between a decoding sequence and a third one; then 5 of its tokens at once beside
+  // another adapter; then the rest in one segment of 15 over a copy of the cache.
+  const auto other = some_tokens(80, 3);
+  KvCache cache(like_gemma(), 60), first(like_gemma(), 90), copy(like_gemma(), 60);
+  std::vector<float> rows(90 * 16);
+  const auto run = [&](std::vector<int32_t> batch, std::vector<Segment> segments) {
+    rows.assign(batch.size() * 16, 0);
+    decoder.forward({batch, segments}, rows);
+  };
+  const auto expect_rows = [&](size_t row, size_t token, size_t count) {
+    for (size_t i = 0; i < count * 16; ++i) {
+      ASSERT_EQ(rows[row * 16 + i], expected[token * 16 + i]) << "token " << token << " at " << i;
+    }
+  };
+  std::vector<int32_t> batch(other.begin(), other.begin() + 3);
+  batch.insert(batch.end(), tokens.begin(), tokens.begin() + 40);
+  batch.insert(batch.end(), other.begin(), other.begin() + 30);
+  run(batch, {{3, &first}, {40, &cache, &adapter}, {30, nullptr}});
+  expect_rows(3, 0, 40);
+  batch.assign(tokens.begin() + 40, tokens.begin() + 45);
+  batch.push_back(other[3]);
+  run(batch, {{5, &cache, &adapter}, {1, &first}});
+  expect_rows(0, 40, 5);
+  copy.copy_prefix(cache, 45);
+  run({tokens.begin() + 45, tokens.end()}, {{15, &copy, &adapter}});
+  expect_rows(0, 45, 15);
 }
 
 TEST_P(DecoderOnEachIsa, PackedSequencesDoNotSeeEachOther) {
@@ -68,11 +173,11 @@ TEST_P(DecoderOnEachIsa, PackedSequencesDoNotSeeEachOther) {
 TEST_P(DecoderOnEachIsa, CacheGivesWhatTheWholeSequenceGives) {
   const auto tokens = some_tokens(80, 2), other = some_tokens(12, 5);
   const auto whole = hidden_of(tokens, {{80, nullptr}});
-  Decoder decoder(context_, *GetParam(), weights_);
+  Decoder decoder(context_, *GetParam(), weights_.tensors());
   KvCache cache(tiny(), 80), other_cache(tiny(), 80);
   std::vector<float> hidden(80 * 16);
   // A prompt of 50, then one by one beside another sequence in the same batch.
-  const Segment prompt{50, &cache};
+  const Segment prompt{50, &cache, nullptr};
   decoder.forward({std::span(tokens).first(50), {&prompt, 1}}, std::span(hidden).first(50 * 16));
   for (size_t t = 50; t < 80; ++t) {
     const size_t o = t % other.size();
@@ -99,7 +204,7 @@ INSTANTIATE_TEST_SUITE_P(Decoder, DecoderOnEachIsa,
 TEST(Decoder, BadInputIsRefusedWithTheNumbers) {
   QuietContext context;
   DecoderWeights weights(tiny());
-  Decoder decoder(context, kernels::choose_kernels("scalar"), weights);
+  Decoder decoder(context, kernels::choose_kernels("scalar"), weights.tensors());
   std::vector<float> hidden(101 * 16);
   const auto run = [&](std::vector<int32_t> tokens, KvCache* cache) {
     const Segment segment{tokens.size(), cache};

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/error.h"
+#include "engine/tensor/blocks.h"
+
 namespace twin::layers {
 
 void rms_norm(Context& context, const kernels::Kernels& kernels, const float* x,
@@ -47,87 +50,132 @@ void rms_norm_backward(Context& context, const float* x, const float* weight, co
 }
 
 void linear(Context& context, const kernels::Kernels& kernels, const Linear& layer, const float* x,
-            size_t N, float* y, bool accumulate, float* low_rank) {
-  kernels::matmul(context, kernels, N, layer.out, layer.in, {x, layer.in, 1},
-                  {layer.weight, 1, layer.in}, y, layer.out, accumulate);
-  if (layer.lora == nullptr) return;
-  const size_t r = layer.r;
-  kernels::matmul(context, kernels, N, r, layer.in, {x, layer.in, 1},
-                  {layer.lora->A.data(), 1, layer.in}, low_rank, r, false);
-  for (size_t i = 0; i < N * r; ++i) low_rank[i] *= layer.scale;
-  kernels::matmul(context, kernels, N, layer.out, r, {low_rank, r, 1}, {layer.lora->B.data(), 1, r},
-                  y, layer.out, true);
+            std::span<const Run> runs, float* y, bool accumulate, std::vector<float>& low_rank) {
+  const size_t in = layer.weight.cols, out = layer.weight.rows;
+  const auto product = [&](const Run& run) {
+    kernels::linear(context, kernels, run.rows, run.count, x + run.first * in, in, layer.weight,
+                    y + run.first * out, out, accumulate);
+  };
+  if (is_quantized(layer.weight.dtype)) {  // both ways give the same bits: read the weights once
+    const size_t N = runs.back().first + runs.back().count;
+    product({0, N, runs.back().rows, nullptr});
+  } else {
+    for (size_t i = 0; i < runs.size();) {  // runs that differ in their adapters alone go together
+      Run merged = runs[i];
+      for (++i; i < runs.size() && runs[i].rows == merged.rows; ++i) merged.count += runs[i].count;
+      product(merged);
+    }
+  }
+  for (const Run& run : runs) {
+    float* rows = y + run.first * out;
+    if (!layer.bias.empty()) {
+      for (size_t n = 0; n < run.count; ++n) {
+        for (size_t o = 0; o < out; ++o) rows[n * out + o] += layer.bias[o];
+      }
+    }
+    if (run.adapter == nullptr) continue;
+    const LoraAdapter::Pair& pair = run.adapter->pair(layer.layer, layer.target);
+    if (pair.A.empty()) continue;
+    const size_t r = run.adapter->r();
+    low_rank.resize(std::max(low_rank.size(), run.count * r));
+    kernels::linear(context, kernels, run.rows, run.count, x + run.first * in, in,
+                    {DType::kF32, r, in, pair.A.data()}, low_rank.data(), r, false);
+    for (size_t i = 0; i < run.count * r; ++i) low_rank[i] *= run.adapter->scale();
+    kernels::linear(context, kernels, run.rows, run.count, low_rank.data(), r,
+                    {DType::kF32, out, r, pair.B.data()}, rows, out, true);
+  }
 }
 
 void linear_backward(Context& context, const kernels::Kernels& kernels, const Linear& layer,
-                     const float* x, const float* dy, size_t N, float* dx, bool accumulate,
-                     float* dweight, const LoraAdapter::Pair* dlora, float* low_rank) {
+                     const LoraAdapter* adapter, const float* x, const float* dy, size_t N,
+                     float* dx, bool accumulate, const LinearGradients& gradients,
+                     std::vector<float>& low_rank) {
+  const size_t in = layer.weight.cols, out = layer.weight.rows;
+  TWIN_CHECK(layer.weight.dtype == DType::kF32);
+  const auto* weight = static_cast<const float*>(layer.weight.data);
   if (dx != nullptr) {
-    kernels::matmul(context, kernels, N, layer.in, layer.out, {dy, layer.out, 1},
-                    {layer.weight, layer.in, 1}, dx, layer.in, accumulate);
+    kernels::matmul(context, kernels, N, in, out, {dy, out, 1}, {weight, in, 1}, dx, in,
+                    accumulate);
   }
-  if (dweight != nullptr) {
-    kernels::matmul(context, kernels, layer.out, layer.in, N, {dy, 1, layer.out}, {x, layer.in, 1},
-                    dweight, layer.in, true);
+  if (gradients.dweight != nullptr) {
+    kernels::matmul(context, kernels, out, in, N, {dy, 1, out}, {x, in, 1}, gradients.dweight, in,
+                    true);
   }
-  if (layer.lora == nullptr) return;
-  const size_t r = layer.r;
-  float* projected = low_rank;           // scale x A^T (N, r)
-  float* dprojected = low_rank + N * r;  // scale dy B (N, r)
-  kernels::matmul(context, kernels, N, r, layer.out, {dy, layer.out, 1},
-                  {layer.lora->B.data(), r, 1}, dprojected, r, false);
-  for (size_t i = 0; i < N * r; ++i) dprojected[i] *= layer.scale;
-  if (dlora != nullptr) {
-    kernels::matmul(context, kernels, N, r, layer.in, {x, layer.in, 1},
-                    {layer.lora->A.data(), 1, layer.in}, projected, r, false);
-    for (size_t i = 0; i < N * r; ++i) projected[i] *= layer.scale;
-    kernels::matmul(context, kernels, layer.out, r, N, {dy, 1, layer.out}, {projected, r, 1},
-                    dlora->B.data(), r, true);
-    kernels::matmul(context, kernels, r, layer.in, N, {dprojected, 1, r}, {x, layer.in, 1},
-                    dlora->A.data(), layer.in, true);
+  if (gradients.dbias != nullptr) {
+    for (size_t n = 0; n < N; ++n) kernels.axpy(out, 1, dy + n * out, gradients.dbias);
+  }
+  if (adapter == nullptr) return;
+  const LoraAdapter::Pair& pair = adapter->pair(layer.layer, layer.target);
+  if (pair.A.empty()) return;
+  const size_t r = adapter->r();
+  low_rank.resize(std::max(low_rank.size(), 2 * N * r));
+  float* projected = low_rank.data();           // scale x A^T (N, r)
+  float* dprojected = low_rank.data() + N * r;  // scale dy B (N, r)
+  kernels::matmul(context, kernels, N, r, out, {dy, out, 1}, {pair.B.data(), r, 1}, dprojected, r,
+                  false);
+  for (size_t i = 0; i < N * r; ++i) dprojected[i] *= adapter->scale();
+  if (gradients.dlora != nullptr) {
+    kernels::matmul(context, kernels, N, r, in, {x, in, 1}, {pair.A.data(), 1, in}, projected, r,
+                    false);
+    for (size_t i = 0; i < N * r; ++i) projected[i] *= adapter->scale();
+    kernels::matmul(context, kernels, out, r, N, {dy, 1, out}, {projected, r, 1},
+                    gradients.dlora->B.data(), r, true);
+    kernels::matmul(context, kernels, r, in, N, {dprojected, 1, r}, {x, in, 1},
+                    gradients.dlora->A.data(), in, true);
   }
   if (dx != nullptr) {
-    kernels::matmul(context, kernels, N, layer.in, r, {dprojected, r, 1},
-                    {layer.lora->A.data(), layer.in, 1}, dx, layer.in, true);
+    kernels::matmul(context, kernels, N, in, r, {dprojected, r, 1}, {pair.A.data(), in, 1}, dx, in,
+                    true);
   }
 }
 
-void rotate(Context& context, float* x, size_t N, size_t heads, size_t D, const float* angles,
-            std::span<const uint32_t> positions, float direction) {
+void rotate(Context& context, float* x, size_t N, size_t heads, size_t D, bool interleaved,
+            const float* angles, std::span<const uint32_t> positions, float direction) {
   const size_t half = D / 2;
+  const size_t step = interleaved ? 2 : 1, apart = interleaved ? 1 : half;
   context.threads.parallel_for(N, [&](size_t begin, size_t end, size_t) {
     for (size_t n = begin; n < end; ++n) {
       const float* turn = angles + positions[n] * D;  // cos (D/2), then sin (D/2)
       for (size_t h = 0; h < heads; ++h) {
         float* low = x + (n * heads + h) * D;
-        float* high = low + half;
+        float* high = low + apart;
         for (size_t j = 0; j < half; ++j) {
           const float cosine = turn[j], sine = direction * turn[half + j];
-          const float a = low[j], b = high[j];
-          low[j] = a * cosine - b * sine;
-          high[j] = b * cosine + a * sine;
+          const float a = low[j * step], b = high[j * step];
+          low[j * step] = a * cosine - b * sine;
+          high[j * step] = b * cosine + a * sine;
         }
       }
     }
   });
 }
 
-void embed(Context& context, const float* table, std::span<const int32_t> tokens, size_t C,
+void embed(Context& context, const Matrix& table, float scale, std::span<const int32_t> tokens,
            float* out) {
+  const size_t C = table.cols;
   context.threads.parallel_for(tokens.size(), [&](size_t begin, size_t end, size_t) {
     for (size_t n = begin; n < end; ++n) {
-      std::copy_n(table + static_cast<size_t>(tokens[n]) * C, C, out + n * C);
+      float* row = out + n * C;
+      dequantize(table.dtype, table.row(static_cast<size_t>(tokens[n])), {row, C});
+      if (scale == 1) continue;
+      for (size_t c = 0; c < C; ++c) row[c] *= scale;
     }
   });
 }
 
-void embed_backward(Context& context, const float* dout, std::span<const int32_t> tokens, size_t C,
-                    float* dtable) {
+void embed_backward(Context& context, const float* dout, float scale,
+                    std::span<const int32_t> tokens, size_t C, float* dtable) {
   context.threads.parallel_for(C, [&](size_t begin, size_t end, size_t) {
     for (size_t n = 0; n < tokens.size(); ++n) {
       float* row = dtable + static_cast<size_t>(tokens[n]) * C;
-      for (size_t c = begin; c < end; ++c) row[c] += dout[n * C + c];
+      for (size_t c = begin; c < end; ++c) row[c] += scale * dout[n * C + c];
     }
+  });
+}
+
+void add(Context& context, size_t n, const float* y, float* x) {
+  context.threads.parallel_for(n, [&](size_t begin, size_t end, size_t) {
+    for (size_t i = begin; i < end; ++i) x[i] += y[i];
   });
 }
 

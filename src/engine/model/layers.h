@@ -2,9 +2,10 @@
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "base/context.h"
-#include "engine/kernels/kernels.h"
+#include "engine/kernels/linear.h"
 #include "engine/model/lora.h"
 
 // The decoder's layers but for attention, each a forward and a backward. Shapes by the legend of
@@ -24,38 +25,53 @@ void rms_norm_again(Context& context, const float* x, const float* weight, const
 void rms_norm_backward(Context& context, const float* x, const float* weight, const float* rstd,
                        const float* dy, size_t N, size_t C, float* dx, float* dweight);
 
-// A linear layer and, where `lora` is not null, its adapter.
-struct Linear {
-  const float* weight;  // (out, in)
-  size_t out, in;
-  const LoraAdapter::Pair* lora = nullptr;
-  size_t r = 0;
-  float scale = 0;
+// Consecutive tokens of a batch that take the same way through a linear layer.
+struct Run {
+  size_t first, count;
+  kernels::Rows rows;
+  const LoraAdapter* adapter;  // null: none
 };
 
-// y (N, out) = x W^T, plus scale (x A^T) B^T; y += where `accumulate`.
-// `low_rank` (N, r) is scratch, unused without an adapter.
-void linear(Context& context, const kernels::Kernels& kernels, const Linear& layer, const float* x,
-            size_t N, float* y, bool accumulate, float* low_rank);
-// dx (N, in) from dy (N, out): overwritten, or added to where `accumulate`; null: not computed.
-// dweight (out, in) and the pair dlora are added to where not null. `low_rank` (2, N, r) is
-// scratch.
-void linear_backward(Context& context, const kernels::Kernels& kernels, const Linear& layer,
-                     const float* x, const float* dy, size_t N, float* dx, bool accumulate,
-                     float* dweight, const LoraAdapter::Pair* dlora, float* low_rank);
+// A linear layer and where its adapters are: `target` is an index into LoraAdapter::kTargetModules.
+struct Linear {
+  const Matrix& weight;         // (out, in)
+  std::span<const float> bias;  // (out) or empty
+  size_t layer, target;
+};
 
-// Rotary embeddings in Hugging Face's layout: x[j] and x[j + D/2] turn by position * theta^(-2j/D).
+// y (N, out) = x W^T + bias, plus scale (x A^T) B^T of each run's adapter; y += where
+// `accumulate`. The runs cover the N tokens. `low_rank` (N, r) is scratch, grown as needed.
+void linear(Context& context, const kernels::Kernels& kernels, const Linear& layer, const float* x,
+            std::span<const Run> runs, float* y, bool accumulate, std::vector<float>& low_rank);
+// dx (N, in) from dy (N, out): overwritten, or added to where `accumulate`; null: not computed.
+// dweight (out, in), dbias (out) and the pair dlora are added to where not null. One run; the
+// weight is F32. `low_rank` (2, N, r) is scratch, grown as needed.
+struct LinearGradients {
+  float* dweight = nullptr;
+  float* dbias = nullptr;
+  const LoraAdapter::Pair* dlora = nullptr;
+};
+void linear_backward(Context& context, const kernels::Kernels& kernels, const Linear& layer,
+                     const LoraAdapter* adapter, const float* x, const float* dy, size_t N,
+                     float* dx, bool accumulate, const LinearGradients& gradients,
+                     std::vector<float>& low_rank);
+
+// Rotary embeddings: x[j] and x[j + D/2] turn by position times the pair's frequency, or x[2j] and
+// x[2j + 1] where `interleaved`.
 // Source: Su et al. 2021, arXiv:2104.09864.
 // Shapes: x (N, heads, D) in place; angles (T, D): D/2 cosines, then D/2 sines; positions (N) into
 // it. `direction` -1 turns back: the backward pass.
-void rotate(Context& context, float* x, size_t N, size_t heads, size_t D, const float* angles,
-            std::span<const uint32_t> positions, float direction);
+void rotate(Context& context, float* x, size_t N, size_t heads, size_t D, bool interleaved,
+            const float* angles, std::span<const uint32_t> positions, float direction);
 
-// out (N, C) = rows of table (V, C).
-void embed(Context& context, const float* table, std::span<const int32_t> tokens, size_t C,
+// out (N, C) = scale * rows of table (V, C).
+void embed(Context& context, const Matrix& table, float scale, std::span<const int32_t> tokens,
            float* out);
-// dtable (V, C) += rows of dout (N, C), in token order.
-void embed_backward(Context& context, const float* dout, std::span<const int32_t> tokens, size_t C,
-                    float* dtable);
+// dtable (V, C) += scale * rows of dout (N, C), in token order.
+void embed_backward(Context& context, const float* dout, float scale,
+                    std::span<const int32_t> tokens, size_t C, float* dtable);
+
+// x (n) += y (n).
+void add(Context& context, size_t n, const float* y, float* x);
 
 }  // namespace twin::layers

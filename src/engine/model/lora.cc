@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/error.h"
@@ -36,35 +37,51 @@ std::array<std::span<float>, 7> linear_layers(const DecoderWeights::Layer& layer
 
 }  // namespace
 
-LoraAdapter::LoraAdapter(const DecoderConfig& config, size_t r, float lora_alpha)
-    : config_(config), r_(r), lora_alpha_(lora_alpha) {
+LoraAdapter::LoraAdapter(const DecoderConfig& config, const LoraConfig& lora)
+    : config_(config), lora_(lora) {
   check_config(config);
-  if (r == 0 || r > config.hidden_size || !(lora_alpha > 0)) {
+  if (r() == 0 || r() > config.hidden_size || !(lora.lora_alpha > 0)) {
     throw Error(
         ErrorCode::kBadInput,
         fmt::format("LoRA: r is {} and lora_alpha {}; expected r from 1 to hidden_size ({}) "
                     "and a positive lora_alpha",
-                    r, lora_alpha, config.hidden_size));
+                    r(), lora.lora_alpha, config.hidden_size));
+  }
+  std::array<bool, 7> targeted{};
+  for (const std::string& module : lora.target_modules) {
+    const auto found = std::find(kTargetModules.begin(), kTargetModules.end(), module);
+    if (found == kTargetModules.end()) {
+      throw Error(ErrorCode::kBadInput, fmt::format("LoRA: target module '{}'; expected some of {}",
+                                                    module, fmt::join(kTargetModules, ", ")));
+    }
+    targeted[static_cast<size_t>(found - kTargetModules.begin())] = true;
   }
   const auto shapes = linear_shapes(config);
   size_t count = 0;
-  for (const LinearShape& shape : shapes) count += r * (shape.in + shape.out);
+  for (size_t t = 0; t < shapes.size(); ++t) {
+    if (targeted[t]) count += r() * (shapes[t].in + shapes[t].out);
+  }
   count *= config.num_hidden_layers;
   block_ = make_float_block(count);
   flat_ = {block_.get(), count};
 
   BlockCutter cutter(flat_, parameters_);
   for (size_t l = 0; l < config.num_hidden_layers; ++l) {
-    for (const LinearShape& shape : shapes) {
+    for (size_t t = 0; t < shapes.size(); ++t) {
+      Pair& pair = pairs_.emplace_back();
+      if (!targeted[t]) continue;
       const std::string name =
-          fmt::format("base_model.model.model.layers.{}.{}.lora_", l, shape.module);
-      Pair pair;
-      pair.A = cutter.cut(name + "A.weight", {r, shape.in});
-      pair.B = cutter.cut(name + "B.weight", {shape.out, r});
-      pairs_.push_back(pair);
+          fmt::format("base_model.model.model.layers.{}.{}.lora_", l, shapes[t].module);
+      pair.A = cutter.cut(name + "A.weight", {r(), shapes[t].in});
+      pair.B = cutter.cut(name + "B.weight", {shapes[t].out, r()});
     }
   }
   TWIN_CHECK(cutter.used_up());
+}
+
+float LoraAdapter::scale() const {
+  const auto rank = static_cast<float>(r());
+  return lora_.lora_alpha / (lora_.use_rslora ? std::sqrt(rank) : rank);
 }
 
 void initialize(LoraAdapter& adapter, uint64_t seed) {
@@ -85,6 +102,7 @@ void merge(const LoraAdapter& adapter, DecoderWeights& weights) {
     const auto layers = linear_layers(weights.layer(l));
     for (size_t t = 0; t < shapes.size(); ++t) {
       const auto [A, B] = adapter.pair(l, t);
+      if (A.empty()) continue;
       for (size_t o = 0; o < shapes[t].out; ++o) {
         for (size_t i = 0; i < shapes[t].in; ++i) {
           double sum = 0;

@@ -10,7 +10,19 @@
 
 namespace twin {
 
-// Low-rank adapters on every linear layer: y = W x + (lora_alpha / r) B (A x).
+// Names as PEFT's adapter_config.json.
+struct LoraConfig {
+  size_t r = 16;
+  float lora_alpha = 16;
+  bool use_rslora = false;  // scale by lora_alpha / sqrt(r). Source: Kalajdzievski 2023,
+                            // arXiv:2312.03732
+  std::vector<std::string> target_modules = {"q_proj",    "k_proj",  "v_proj",   "o_proj",
+                                             "gate_proj", "up_proj", "down_proj"};
+
+  bool operator==(const LoraConfig&) const = default;
+};
+
+// Low-rank adapters on linear layers: y = W x + scale B (A x).
 // Source: Hu et al. 2021, arXiv:2106.09685; names as PEFT writes them.
 // Gradients and moments have the same type.
 class LoraAdapter {
@@ -19,18 +31,18 @@ class LoraAdapter {
   static constexpr std::array<std::string_view, 7> kTargetModules = {
       "q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"};
 
-  // One layer's pair. A (r, in), B (out, r).
+  // One layer's pair. A (r, in), B (out, r); both empty where the module is no target.
   struct Pair {
     std::span<float> A;
     std::span<float> B;
   };
 
-  // All zeros.
-  LoraAdapter(const DecoderConfig& config, size_t r, float lora_alpha);
+  // All zeros. Errors: kBadInput for an r, lora_alpha or target module that cannot be.
+  LoraAdapter(const DecoderConfig& config, const LoraConfig& lora);
 
-  size_t r() const { return r_; }
-  float lora_alpha() const { return lora_alpha_; }
-  float scale() const { return lora_alpha_ / static_cast<float>(r_); }
+  const LoraConfig& lora() const { return lora_; }
+  size_t r() const { return lora_.r; }
+  float scale() const;
   const DecoderConfig& config() const { return config_; }
   // target: index into kTargetModules.
   const Pair& pair(size_t layer, size_t target) const { return pairs_[layer * 7 + target]; }
@@ -40,8 +52,7 @@ class LoraAdapter {
 
  private:
   DecoderConfig config_;
-  size_t r_;
-  float lora_alpha_;
+  LoraConfig lora_;
   std::shared_ptr<float[]> block_;
   std::span<float> flat_;
   std::vector<Pair> pairs_;

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <numbers>
 #include <vector>
 
 #include "engine/model/lora.h"
@@ -25,40 +26,49 @@ class ReferenceDecoder {
     for (size_t t = 0; t < T; ++t) {
       const float* row = w_.embed_tokens().data() + static_cast<size_t>(tokens[t]) * C;
       x[t].assign(row, row + C);
+      for (double& value : x[t]) value *= c_.embedding_scale;
     }
     for (size_t l = 0; l < c_.num_hidden_layers; ++l) {
       const auto& layer = w_.layer(l);
       std::vector<std::vector<double>> q(T), k(T), v(T);
       for (size_t t = 0; t < T; ++t) {
         const auto n = norm(x[t], layer.input_layernorm);
-        q[t] = turn(linear(n, layer.q_proj, H * D, l, 0), t, H);
-        k[t] = turn(linear(n, layer.k_proj, KV * D, l, 1), t, KV);
-        v[t] = linear(n, layer.v_proj, KV * D, l, 2);
+        q[t] = linear(n, layer.q_proj, layer.q_bias, H * D, l, 0);
+        k[t] = linear(n, layer.k_proj, layer.k_bias, KV * D, l, 1);
+        v[t] = linear(n, layer.v_proj, layer.v_bias, KV * D, l, 2);
+        q[t] = turn(head_norm(q[t], layer.q_norm), t, l);
+        k[t] = turn(head_norm(k[t], layer.k_norm), t, l);
       }
+      const double divisor = c_.query_pre_attn_scalar > 0 ? c_.query_pre_attn_scalar : D;
       for (size_t t = 0; t < T; ++t) {
         std::vector<double> attended(H * D);
+        const size_t first =
+            c_.is_local(l) && t + 1 > c_.sliding_window ? t + 1 - c_.sliding_window : 0;
         for (size_t h = 0; h < H; ++h) {
           const size_t g = h / (H / KV);
           std::vector<double> p(t + 1);
           double sum = 0;
-          for (size_t s = 0; s <= t; ++s) {
+          for (size_t s = first; s <= t; ++s) {
             double score = 0;
             for (size_t d = 0; d < D; ++d) score += q[t][h * D + d] * k[s][g * D + d];
-            p[s] = std::exp(score / std::sqrt(static_cast<double>(D)));
+            p[s] = std::exp(score / std::sqrt(divisor));
             sum += p[s];
           }
-          for (size_t s = 0; s <= t; ++s) {
+          for (size_t s = first; s <= t; ++s) {
             for (size_t d = 0; d < D; ++d) attended[h * D + d] += p[s] / sum * v[s][g * D + d];
           }
         }
-        add(x[t], linear(attended, layer.o_proj, C, l, 3));
+        const auto out = linear(attended, layer.o_proj, {}, C, l, 3);
+        add(x[t], c_.sandwich_norms ? norm(out, layer.post_attention_layernorm) : out);
       }
       for (size_t t = 0; t < T; ++t) {
-        const auto n = norm(x[t], layer.post_attention_layernorm);
-        auto gate = linear(n, layer.gate_proj, c_.intermediate_size, l, 4);
-        const auto up = linear(n, layer.up_proj, c_.intermediate_size, l, 5);
-        for (size_t i = 0; i < gate.size(); ++i) gate[i] *= up[i] / (1 + std::exp(-gate[i]));
-        add(x[t], linear(gate, layer.down_proj, C, l, 6));
+        const auto n = norm(x[t], c_.sandwich_norms ? layer.pre_feedforward_layernorm
+                                                    : layer.post_attention_layernorm);
+        auto gate = linear(n, layer.gate_proj, {}, c_.intermediate_size, l, 4);
+        const auto up = linear(n, layer.up_proj, {}, c_.intermediate_size, l, 5);
+        for (size_t i = 0; i < gate.size(); ++i) gate[i] = act(gate[i]) * up[i];
+        const auto out = linear(gate, layer.down_proj, {}, C, l, 6);
+        add(x[t], c_.sandwich_norms ? norm(out, layer.post_feedforward_layernorm) : out);
       }
     }
     for (auto& row : x) row = norm(row, w_.norm());
@@ -99,13 +109,31 @@ class ReferenceDecoder {
     return y;
   }
 
+  // Each head by itself, where there is a weight.
+  std::vector<double> head_norm(std::vector<double> x, std::span<const float> weight) const {
+    if (weight.empty()) return x;
+    const auto D = static_cast<ptrdiff_t>(c_.head_dim);
+    for (auto head = x.begin(); head != x.end(); head += D) {
+      const auto normed = norm({head, head + D}, weight);
+      std::copy(normed.begin(), normed.end(), head);
+    }
+    return x;
+  }
+
+  double act(double x) const {
+    if (c_.hidden_act == HiddenAct::kSilu) return x / (1 + std::exp(-x));
+    return 0.5 * x * (1 + std::tanh(std::sqrt(2 / std::numbers::pi) * (x + 0.044715 * x * x * x)));
+  }
+
   std::vector<double> linear(const std::vector<double>& x, std::span<const float> weight,
-                             size_t out, size_t l, size_t target) const {
+                             std::span<const float> bias, size_t out, size_t l,
+                             size_t target) const {
     std::vector<double> y(out);
     for (size_t o = 0; o < out; ++o) {
       for (size_t i = 0; i < x.size(); ++i) y[o] += weight[o * x.size() + i] * x[i];
+      if (!bias.empty()) y[o] += bias[o];
     }
-    if (adapter_ != nullptr) {
+    if (adapter_ != nullptr && !adapter_->pair(l, target).A.empty()) {
       const auto& [A, B] = adapter_->pair(l, target);
       for (size_t k = 0; k < adapter_->r(); ++k) {
         double low = 0;
@@ -118,14 +146,17 @@ class ReferenceDecoder {
     return y;
   }
 
-  std::vector<double> turn(std::vector<double> x, size_t position, size_t heads) const {
+  // Pairs (j, j + D/2), or neighbours where the config says so.
+  std::vector<double> turn(std::vector<double> x, size_t position, size_t layer) const {
     const size_t D = c_.head_dim;
-    for (size_t h = 0; h < heads; ++h) {
+    const double base =
+        c_.is_local(layer) && c_.rope_local_base_freq > 0 ? c_.rope_local_base_freq : c_.rope_theta;
+    for (size_t head = 0; head < x.size(); head += D) {
       for (size_t j = 0; j < D / 2; ++j) {
-        const double angle =
-            static_cast<double>(position) *
-            std::pow(c_.rope_theta, -2.0 * static_cast<double>(j) / static_cast<double>(D));
-        double &a = x[h * D + j], &b = x[h * D + j + D / 2];
+        const double angle = static_cast<double>(position) *
+                             std::pow(base, -2.0 * static_cast<double>(j) / static_cast<double>(D));
+        double& a = x[head + (c_.rope_interleaved ? 2 * j : j)];
+        double& b = x[head + (c_.rope_interleaved ? 2 * j + 1 : j + D / 2)];
         const double turned = a * std::cos(angle) - b * std::sin(angle);
         b = b * std::cos(angle) + a * std::sin(angle);
         a = turned;

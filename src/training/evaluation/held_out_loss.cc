@@ -42,7 +42,7 @@ HeldOutLoss held_out_loss(Context& context, const kernels::Kernels& kernels,
                           const LanguageModel& sft, uint64_t seed) {
   const Dataset dataset =
       build_dataset(store, documents, corpus.split, Split::kTest, SampleOptions{});
-  const size_t longest = base.weights->config().max_position_embeddings;
+  const size_t longest = base.weights->config.max_position_embeddings;
   const FittedSamples fitted =
       fit_samples(*base.tokenizer, dataset.samples, {.context = longest, .loss_on_prompt = false});
   const size_t batch_tokens = std::max<size_t>(longest, 2048);

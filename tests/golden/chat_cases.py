@@ -297,7 +297,15 @@ l | items | list
 l | dictsort
 {'b': 2} | dictsort(by='nope')
 '<a href="x">&\\'' | escape
-'<b>' | safe | upper | length
+'<b>' | safe | upper, '<b>' | safe | title, '<b>' | safe | trim, '<b>' | safe | capitalize, '<b>' | safe | string, '<b>' | safe | indent(2), '<b>' | safe | reverse, '<b>' | safe | list
+'<b>' | safe + '<i>', ('<b>' | safe) + '<i>', '<i>' + ('<b>' | safe), ('<b>' | safe) ~ '<i>', ('<' | safe) * 2, ('<b>' | safe)[1:], ('<b>' | safe)[0], ('<b>' | safe)[::-1]
+('<b>' | safe).upper(), ('<a b>' | safe).split(), ('<b>' | safe).replace('b', '<'), (', ' | safe).join(['<', '>' | safe]), ('%s %d' | safe) % ('<', 1), ('{}' | safe).format('<'), ('<' | safe).center(3)
+'<' | e | e, '<' | e | forceescape, '<' | safe | e, '<b>' | safe | replace('b', '<'), ['<' | safe, '<'] | join(','), '<b>' | safe is escaped, '<' | e == '&lt;', {'a': '<' | safe} | tojson, '<%s>' | safe | format('<')
+{'a': none, 'b': none} | dictsort(by='value')
+['x', 'y'] | groupby('age')
+['x', 'y'] | sort(attribute='age')
+[1, 2] | truncate(5)
+"Use '" | safe + messages[1].content + "<" + "'\n" | safe + d | tojson()
 '<' | e ~ '' ~ (s | safe)
 l | min, l | max, ls | min, ls | max, ls | max(case_sensitive=true), users | max(attribute='age'), users | min(attribute='name'), empty | min, empty | max, 'hello' | max
 mixed | min

@@ -112,6 +112,7 @@ TEST(ChatTemplate, ErrorsNameTemplateAndLine) {
             "test: line 1: unexpected end of template: 'endif' is missing");
   EXPECT_EQ(error_of("{{ strftime_now('%Y') }}"), "test: line 1: strftime_now: no time was given");
   EXPECT_EQ(error_of("x\n\xff"), "test: line 2: byte 2 of the template is not UTF-8");
+  EXPECT_EQ(error_of("v{%-~if2 %-0"), "test: line 1: tag name expected");
   EXPECT_EQ(error_of("x", "[1]"), "test: a message is not an object");
   EXPECT_EQ(error_of("x", "{}"), "test: the messages are not a list");
 }

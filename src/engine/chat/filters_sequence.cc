@@ -190,10 +190,11 @@ struct Keyed {
   Value item;
 };
 
-void sort_keyed(Runtime& runtime, std::vector<Keyed>& keyed, bool backwards) {
+// As lists, keys are compared as Python compares lists: equal ones need no order.
+void sort_keyed(Runtime& runtime, std::vector<Keyed>& keyed, bool backwards, bool as_lists) {
   const auto less = [&](const Keyed& a, const Keyed& b) {
     for (size_t i = 0; i < a.keys.size(); ++i) {
-      if (equals(runtime.budget, a.keys[i], b.keys[i])) continue;
+      if (as_lists && equals(runtime.budget, a.keys[i], b.keys[i])) continue;
       return compare(runtime.budget, a.keys[i], b.keys[i]).value_or(0) < 0;
     }
     return false;
@@ -230,7 +231,7 @@ Value sort(Runtime& runtime, const Value& self, const Arguments& arguments) {
     }
     keyed.push_back(std::move(one));
   }
-  sort_keyed(runtime, keyed, bound.truth(0, false));
+  sort_keyed(runtime, keyed, bound.truth(0, false), true);
   return items_of(std::move(keyed));
 }
 
@@ -245,7 +246,7 @@ Value dictsort(Runtime& runtime, const Value& self, const Arguments& arguments) 
     keyed.push_back({{folded(runtime, by == "key" ? key : value, bound.truth(0, false))},
                      make_tuple({key, value})});
   }
-  sort_keyed(runtime, keyed, bound.truth(2, false));
+  sort_keyed(runtime, keyed, bound.truth(2, false), false);
   return items_of(std::move(keyed));
 }
 
@@ -353,7 +354,7 @@ Value groupby(Runtime& runtime, const Value& self, const Arguments& arguments) {
     keyed.push_back(
         {{folded(runtime, path.of(runtime, item, otherwise), bound.truth(2, false))}, item});
   }
-  sort_keyed(runtime, keyed, false);
+  sort_keyed(runtime, keyed, false, false);
   std::vector<Value> groups;
   for (size_t begin = 0, end = 0; begin < keyed.size(); begin = end) {
     std::vector<Value> items;

@@ -11,14 +11,6 @@
 namespace twin::chat {
 namespace {
 
-template <TrackedText (*kMap)(const TrackedText&)>
-Value mapped(Runtime& runtime, const Value& self, const Arguments& arguments) {
-  bind("a filter", arguments, {});
-  const TrackedText text = soft_text(runtime, self);
-  runtime.budget.spend_bytes(text.size() * 4);
-  return kMap(text);
-}
-
 // Words as Jinja's own title filter sees them: behind spaces, hyphens and opening brackets.
 TrackedText jinja_title(const TrackedText& text) {
   const auto separates = [](uint32_t code) {
@@ -48,10 +40,24 @@ TrackedText jinja_title(const TrackedText& text) {
   return result;
 }
 
+template <TrackedText (*kMap)(const TrackedText&)>
+Value mapped(Runtime& runtime, const Value& self, const Arguments& arguments) {
+  bind("a filter", arguments, {});
+  const TrackedText text = soft_text(runtime, self);
+  runtime.budget.spend_bytes(text.size() * 4);
+  TrackedText result = kMap(text);
+  // Jinja builds titles of plain pieces.
+  result.set_markup(text.is_markup() && kMap != jinja_title);
+  return result;
+}
+
 Value trim(Runtime& runtime, const Value& self, const Arguments& arguments) {
   const Bound bound = bind("trim", arguments, {"chars"});
   const bool spaces = bound[0] == nullptr || bound[0]->is(Kind::kNone);
-  return strip(soft_text(runtime, self), spaces ? nullptr : &to_string(*bound[0]), true, true);
+  const TrackedText text = soft_text(runtime, self);
+  TrackedText result = strip(text, spaces ? nullptr : &to_string(*bound[0]), true, true);
+  result.set_markup(text.is_markup());
+  return result;
 }
 
 Value replace(Runtime& runtime, const Value& self, const Arguments& arguments) {
@@ -66,26 +72,21 @@ Value string(Runtime& runtime, const Value& self, const Arguments& arguments) {
   return self.is(Kind::kText) ? self : Value(soft_text(runtime, self));
 }
 
+Value safe(Runtime& runtime, const Value& self, const Arguments& arguments) {
+  bind("safe", arguments, {});
+  return as_markup(soft_text(runtime, self));
+}
+
 Value escape(Runtime& runtime, const Value& self, const Arguments& arguments) {
   bind("escape", arguments, {});
-  const TrackedText text = soft_text(runtime, self);
-  TrackedText result;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const char c = text.bytes()[i];
-    const char* entity = c == '&'    ? "&amp;"
-                         : c == '<'  ? "&lt;"
-                         : c == '>'  ? "&gt;"
-                         : c == '\'' ? "&#39;"
-                         : c == '"'  ? "&#34;"
-                                     : nullptr;
-    runtime.budget.spend_bytes(1);
-    if (entity) {
-      result.append(entity, text.is_user(i));
-    } else {
-      result.append(text, i, i + 1);
-    }
-  }
-  return result;
+  return escaped(runtime, soft_text(runtime, self));
+}
+
+Value forceescape(Runtime& runtime, const Value& self, const Arguments& arguments) {
+  bind("forceescape", arguments, {});
+  TrackedText text = soft_text(runtime, self);
+  text.set_markup(false);
+  return escaped(runtime, text);
 }
 
 Value indent(Runtime& runtime, const Value& self, const Arguments& arguments) {
@@ -97,6 +98,7 @@ Value indent(Runtime& runtime, const Value& self, const Arguments& arguments) {
   text.append("\n");
   const bool blank = bound.truth(2, false);
   TrackedText result;
+  result.set_markup(text.is_markup());
   bool first = true;
   for (const TrackedText& line : split_lines(runtime, text, false)) {
     if (!first) result.append("\n");
@@ -116,25 +118,24 @@ Value truncate(Runtime& runtime, const Value& self, const Arguments& arguments) 
   const int64_t leeway = bound[3] && !bound[3]->is(Kind::kNone) ? bound.integer(3, 5) : 5;
   const auto end_size = static_cast<int64_t>(count_characters(end.bytes()));
   if (length < end_size || leeway < 0) throw Failure("truncate: the length is too small");
-  const TrackedText& text = to_string(self);
-  runtime.budget.spend_bytes(text.size());
-  const auto size = static_cast<int64_t>(count_characters(text.bytes()));
-  if (size - leeway <= length) return self;
+  if (self.is(Kind::kText)) runtime.budget.spend_bytes(self.bytes().size());
+  if (chat::length(self) - leeway <= length) return self;
+  to_string(self);
   const Value limit(length - end_size);
   Value cut = slice(runtime, self, nullptr, &limit, nullptr);
   if (!bound.truth(1, false)) {
     const size_t space = cut.bytes().rfind(' ');
     if (space != std::string::npos) cut = cut.text().substr(0, space);
   }
-  TrackedText result = cut.text();
-  result.append(end);
-  return result;
+  if (self.text().is_markup()) cut = as_markup(std::move(cut));
+  return arithmetic(runtime, "+", cut, end);
 }
 
 Value center(Runtime& runtime, const Value& self, const Arguments& arguments) {
   const Bound bound = bind("center", arguments, {"width"});
   const Value text(soft_text(runtime, self));
-  return find_method(text, "center")(runtime, text, {{Value(bound.integer(0, 80))}, {}});
+  return call_method(runtime, find_method(text, "center"), text,
+                     {{Value(bound.integer(0, 80))}, {}});
 }
 
 Value wordcount(Runtime& runtime, const Value& self, const Arguments& arguments) {
@@ -233,10 +234,10 @@ const FilterTable& text_filters() {
       {"trim", trim},
       {"replace", replace},
       {"string", string},
-      {"safe", string},
+      {"safe", safe},
       {"escape", escape},
       {"e", escape},
-      {"forceescape", escape},
+      {"forceescape", forceescape},
       {"indent", indent},
       {"truncate", truncate},
       {"center", center},

@@ -134,7 +134,7 @@ Value Interpreter::evaluate_call(const Expression& expression, const Value* call
   if (callee.type == Type::kAttribute) {
     const Value self = evaluate(*callee.children[0]);
     if (const Function1 method = find_method(self, callee.text)) {
-      return method(runtime_, self, arguments_of_call());
+      return call_method(runtime_, method, self, arguments_of_call());
     }
     function = attribute_of(runtime_, self, callee.text);
   } else {

@@ -47,7 +47,7 @@ class Lexer {
   }
 
   bool ahead(std::string_view what, size_t from) const {
-    return text_.substr(from).starts_with(what);
+    return from <= text_.size() && text_.substr(from).starts_with(what);
   }
 
   // Moves on, counting lines.

@@ -123,8 +123,9 @@ Value count_method(Runtime& runtime, const Value& self, const Arguments& argumen
 
 Value replace(Runtime& runtime, const Value& self, const Arguments& arguments) {
   const Bound bound = bind("replace", arguments, {"", "", ""}, 2);
-  return replaced(runtime, self.text(), to_string(*bound[0]), to_string(*bound[1]),
-                  bound.integer(2, -1));
+  const TrackedText& fresh = to_string(*bound[1]);
+  return replaced(runtime, self.text(), to_string(*bound[0]),
+                  self.text().is_markup() ? escaped(runtime, fresh) : fresh, bound.integer(2, -1));
 }
 
 template <TrackedText (*kMap)(const TrackedText&)>
@@ -143,7 +144,7 @@ Value join_method(Runtime& runtime, const Value& self, const Arguments& argument
                                 type_name(item)));
     }
     runtime.budget.spend_bytes(item.bytes().size());
-    parts.push_back(item.text());
+    parts.push_back(self.text().is_markup() ? escaped(runtime, item.text()) : item.text());
   }
   return join(runtime, self.text(), parts);
 }

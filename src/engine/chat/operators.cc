@@ -7,6 +7,7 @@
 
 #include "engine/chat/characters.h"
 #include "engine/chat/printing.h"
+#include "engine/chat/text_operations.h"
 
 namespace twin::chat {
 namespace {
@@ -93,7 +94,11 @@ Value real_arithmetic(std::string_view sign, double a, double b) {
 }
 
 Value repeated(Runtime& runtime, const Value& value, int64_t count) {
-  if (value.is(Kind::kText)) return repeat(runtime, value.text(), count);
+  if (value.is(Kind::kText)) {
+    TrackedText result = repeat(runtime, value.text(), count);
+    result.set_markup(value.text().is_markup());
+    return result;
+  }
   const Sequence& sequence = *value.sequence();
   std::vector<Value> items;
   for (int64_t i = 0; i < count && !sequence.items.empty(); ++i) {
@@ -149,8 +154,9 @@ Value arithmetic(Runtime& runtime, std::string_view sign, const Value& left, con
   if (sign == "+") {
     if (left.is(Kind::kText) && right.is(Kind::kText)) {
       runtime.budget.spend_bytes(left.bytes().size() + right.bytes().size());
-      TrackedText sum = left.text();
-      sum.append(right.text());
+      const bool markup = left.text().is_markup() || right.text().is_markup();
+      TrackedText sum = markup ? escaped(runtime, left.text()) : left.text();
+      sum.append(markup ? escaped(runtime, right.text()) : right.text());
       return sum;
     }
     if (is_list_or_tuple(left) && is_list_or_tuple(right) &&
@@ -253,9 +259,13 @@ Value slice(Runtime& runtime, const Value& value, const Value* start, const Valu
   // Beyond the size every stride reaches the same items, and none overflows.
   stride = std::min(std::max(stride, -size - 1), size + 1);
   if (is_text && stride == 1) {
-    if (first >= end) return TrackedText();
-    return value.text().substr(offsets[static_cast<size_t>(first)],
-                               offsets[static_cast<size_t>(end)]);
+    TrackedText part;
+    if (first < end) {
+      part = value.text().substr(offsets[static_cast<size_t>(first)],
+                                 offsets[static_cast<size_t>(end)]);
+    }
+    part.set_markup(value.text().is_markup());
+    return part;
   }
   TrackedText text;
   std::vector<Value> items;
@@ -268,7 +278,10 @@ Value slice(Runtime& runtime, const Value& value, const Value* start, const Valu
       items.push_back(value.sequence()->items[at]);
     }
   }
-  if (is_text) return text;
+  if (is_text) {
+    text.set_markup(value.text().is_markup());
+    return text;
+  }
   const bool tuple = value.sequence()->type == Sequence::Type::kTuple;
   return make_sequence(tuple ? Sequence::Type::kTuple : Sequence::Type::kList, std::move(items));
 }

@@ -30,7 +30,9 @@ bool is_float(Runtime&, const Value& value) { return value.is(Kind::kReal); }
 bool is_number(Runtime&, const Value& value) { return value.is_number(); }
 bool is_string(Runtime&, const Value& value) { return value.is(Kind::kText); }
 bool is_mapping(Runtime&, const Value& value) { return value.is(Kind::kDict); }
-bool is_escaped(Runtime&, const Value&) { return false; }
+bool is_escaped(Runtime&, const Value& value) {
+  return value.is(Kind::kText) && value.text().is_markup();
+}
 bool is_iterable(Runtime&, const Value& value) { return try_iterate(value) != nullptr; }
 
 bool is_sequence(Runtime&, const Value& value) {

@@ -28,7 +28,10 @@ class Printer {
       case Kind::kReal:
         return out_.append(float_text(value.number()));
       case Kind::kText:
-        return quoted(value.text());
+        if (value.text().is_markup()) out_.append("Markup(");
+        quoted(value.text());
+        if (value.text().is_markup()) out_.append(")");
+        return;
       case Kind::kSequence:
         return sequence(*value.sequence());
       case Kind::kDict:

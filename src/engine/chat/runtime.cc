@@ -7,6 +7,7 @@
 
 #include "engine/chat/characters.h"
 #include "engine/chat/printing.h"
+#include "engine/chat/text_operations.h"
 
 namespace twin::chat {
 namespace {
@@ -55,7 +56,7 @@ std::optional<Value> python_attribute(Runtime& runtime, const Value& value, std:
     if (value.depth() >= kMaxValueDepth) throw Failure("values nested too deep");
     auto bound = std::make_shared<Native>(
         [&runtime, method, value](const Arguments& arguments) {
-          return method(runtime, value, arguments);
+          return call_method(runtime, method, value, arguments);
         },
         value.depth() + 1);
     return Value(std::shared_ptr<Object>(std::move(bound)));
@@ -100,7 +101,8 @@ std::optional<Value> python_item(Runtime& runtime, const Value& value, const Val
     if (index < 0) return std::nullopt;
     const size_t begin = byte_of_character(value.bytes(), static_cast<size_t>(index));
     if (begin == value.bytes().size()) return std::nullopt;
-    return Value(value.text().substr(begin, begin + character_at(value.bytes(), begin).bytes));
+    Value one(value.text().substr(begin, begin + character_at(value.bytes(), begin).bytes));
+    return value.text().is_markup() ? as_markup(std::move(one)) : one;
   }
   return std::nullopt;
 }
@@ -197,6 +199,12 @@ std::vector<Value> collect(Runtime& runtime, const Value& value) {
     items.push_back(std::move(item));
   }
   return items;
+}
+
+Value call_method(Runtime& runtime, Function1 method, const Value& self,
+                  const Arguments& arguments) {
+  Value result = method(runtime, self, arguments);
+  return self.is(Kind::kText) && self.text().is_markup() ? as_markup(std::move(result)) : result;
 }
 
 Value attribute_of(Runtime& runtime, const Value& value, std::string_view name) {

@@ -104,6 +104,9 @@ std::vector<Value> collect(Runtime& runtime, const Value& value);
 // Failure where the value itself is undefined.
 Value attribute_of(Runtime& runtime, const Value& value, std::string_view name);
 Value item_of(Runtime& runtime, const Value& value, const Value& key);
+// Calls a method of `self`; what methods of markup give is markup.
+Value call_method(Runtime& runtime, Function1 method, const Value& self,
+                  const Arguments& arguments);
 // The method of that name; null if the type has none.
 Function1 find_method(const Value& value, std::string_view name);
 

@@ -7,6 +7,7 @@
 #include "engine/chat/format_spec.h"
 #include "engine/chat/operators.h"
 #include "engine/chat/printing.h"
+#include "engine/chat/text_operations.h"
 
 namespace twin::chat {
 namespace {
@@ -33,6 +34,7 @@ class PercentFormatter {
     if (is_tuple_ ? used_ < values_.sequence()->items.size() : used_ == 0 && !mapping && !named_) {
       throw Failure("not all arguments converted during string formatting");
     }
+    result_.set_markup(format_.is_markup());
     return std::move(result_);
   }
 
@@ -121,9 +123,10 @@ class PercentFormatter {
     if (type == 's' || type == 'r' || type == 'a') {
       spec.type = 0;
       if (spec.align == 0) spec.align = '>';
-      result_.append(format_text(
-          runtime_, type == 's' ? to_text(runtime_.budget, value) : to_repr(runtime_.budget, value),
-          spec));
+      TrackedText text =
+          type == 's' ? to_text(runtime_.budget, value) : to_repr(runtime_.budget, value);
+      if (format_.is_markup()) text = escaped(runtime_, text);
+      result_.append(format_text(runtime_, text, spec));
       return;
     }
     if (zero && spec.align == 0) {
@@ -228,7 +231,8 @@ class BraceFormatter {
         if (end >= text.size()) throw Failure("expected '}' before end of string");
         open += text[end] == '{' ? 1 : text[end] == '}' ? -1 : 0;
       }
-      result.append(field(format.substr(at + 1, end - 1), depth));
+      const TrackedText made = field(format.substr(at + 1, end - 1), depth);
+      result.append(format.is_markup() ? escaped(runtime_, made) : made);
       at = end;
     }
     return result;

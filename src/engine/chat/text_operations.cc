@@ -292,6 +292,40 @@ bool is_cased(const TrackedText& text, bool wants_upper) {
   return any;
 }
 
+TrackedText escaped(Runtime& runtime, const TrackedText& text) {
+  if (text.is_markup()) return text;
+  TrackedText result;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text.bytes()[i];
+    const char* entity = c == '&'    ? "&amp;"
+                         : c == '<'  ? "&lt;"
+                         : c == '>'  ? "&gt;"
+                         : c == '\'' ? "&#39;"
+                         : c == '"'  ? "&#34;"
+                                     : nullptr;
+    runtime.budget.spend_bytes(1);
+    if (entity) {
+      result.append(entity, text.is_user(i));
+    } else {
+      result.append(text, i, i + 1);
+    }
+  }
+  result.set_markup(true);
+  return result;
+}
+
+Value as_markup(Value value) {
+  if (value.is(Kind::kText)) {
+    TrackedText text = value.text();
+    text.set_markup(true);
+    return text;
+  }
+  if (!value.is(Kind::kSequence)) return value;
+  std::vector<Value> items;
+  for (const Value& item : value.sequence()->items) items.push_back(as_markup(item));
+  return make_sequence(value.sequence()->type, std::move(items));
+}
+
 TrackedText soft_text(Runtime& runtime, const Value& value) {
   return to_text(runtime.budget, value);
 }

@@ -27,6 +27,10 @@ std::vector<TrackedText> split_lines(Runtime& runtime, const TrackedText& text, 
 TrackedText join(Runtime& runtime, const TrackedText& separator,
                  const std::vector<TrackedText>& parts);
 bool is_cased(const TrackedText& text, bool wants_upper);
+// With & < > ' " as HTML entities; marked as markup. Markup is given back as it is.
+TrackedText escaped(Runtime& runtime, const TrackedText& text);
+// The text, or the texts of a list or tuple, as markup: what a method of markup gives.
+Value as_markup(Value value);
 // What str() of a filter's input is: text stays itself, everything else is printed.
 TrackedText soft_text(Runtime& runtime, const Value& value);
 

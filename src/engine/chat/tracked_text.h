@@ -25,6 +25,10 @@ class TrackedText {
   size_t size() const { return bytes_.size(); }
   bool empty() const { return bytes_.empty(); }
   bool has_user() const { return !user_.empty(); }
+  // Whether Jinja would hold it for HTML already: what `safe` and `escape` give. Text that is added
+  // to it is escaped. Only the operations of text_operations.h and operators.h keep it.
+  bool is_markup() const { return markup_; }
+  void set_markup(bool markup) { markup_ = markup; }
   // Whether the byte at `position` is user data.
   bool is_user(size_t position) const;
 
@@ -39,6 +43,7 @@ class TrackedText {
 
   std::string bytes_;
   std::vector<Range> user_;
+  bool markup_ = false;
 };
 
 }  // namespace twin::chat

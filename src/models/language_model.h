@@ -65,7 +65,8 @@ class TextGenerator {
     bool stopped = false;
   };
   // on_text, where set, sees the text as it comes in whole UTF-8 characters; returning false stops.
-  // One call at a time per generator; others wait.
+  // Any number of threads may write at a time: their texts are written together, each the same as
+  // alone (engine/generate/batch_generator.h). on_text may be called on any of the threads.
   virtual Result write(const WritingPrompt& prompt, const SamplingOptions& options,
                        const std::function<bool(std::string_view)>& on_text = {}) = 0;
   virtual std::string name() const = 0;

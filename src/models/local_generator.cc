@@ -1,24 +1,33 @@
-#include <mutex>
+#include <algorithm>
 
 #include "base/error.h"
+#include "base/machine.h"
+#include "engine/generate/batch_generator.h"
 #include "models/language_model.h"
 #include "text/unicode.h"
 
 namespace twin {
 namespace {
 
+// Half of the memory there is for the texts being written, a little for prompts that come again.
+BatchOptions batch_options() {
+  BatchOptions options;
+  options.max_cache_bytes = available_memory_bytes() / 2;
+  options.max_prefix_bytes = std::min<size_t>(size_t{256} << 20, options.max_cache_bytes / 8);
+  return options;
+}
+
 class LocalGenerator : public TextGenerator {
  public:
   LocalGenerator(Context& context, const kernels::Kernels& kernels, LanguageModel model,
                  std::string name)
-      : context_(context),
-        model_(std::move(model)),
+      : model_(std::move(model)),
         name_(std::move(name)),
-        decoder_(context, kernels, *model_.weights) {}
+        decoder_(context, kernels, *model_.weights),
+        batch_(context, decoder_, batch_options()) {}
 
   Result write(const WritingPrompt& prompt, const SamplingOptions& options,
                const std::function<bool(std::string_view)>& on_text) override {
-    const std::lock_guard lock(mutex_);
     const size_t positions = decoder_.config().max_position_embeddings;
     const size_t room = positions > options.max_new_tokens ? positions - options.max_new_tokens : 1;
     const RenderedPrompt rendered = render_prompt(*model_.tokenizer, prompt, room);
@@ -27,13 +36,13 @@ class LocalGenerator : public TextGenerator {
     request.sampling = options;
     if (options.stop_tokens.empty()) request.sampling.stop_tokens = stop_tokens(*model_.tokenizer);
     request.tokenizer = model_.tokenizer.get();
-    request.adapter = model_.adapter.get();
+    request.adapter = model_.adapter;
     if (on_text) {
       request.on_text = [&](std::string_view piece) {
         return on_text(replace_invalid_utf8(piece));
       };
     }
-    const Generation generation = generate(context_, decoder_, request);
+    const Generation generation = batch_.wait(batch_.submit(std::move(request)));
     Result result;
     result.text = replace_invalid_utf8(generation.text);
     result.prompt_tokens = rendered.ids.size();
@@ -47,11 +56,10 @@ class LocalGenerator : public TextGenerator {
   std::string name() const override { return name_; }
 
  private:
-  Context& context_;
   LanguageModel model_;
   std::string name_;
   Decoder decoder_;
-  std::mutex mutex_;
+  BatchGenerator batch_;
 };
 
 }  // namespace

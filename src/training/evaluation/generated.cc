@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <exception>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -50,6 +52,9 @@ std::vector<Sample> spread(const std::vector<Sample>& samples, size_t count) {
   return chosen;
 }
 
+// Written at a time: the model reads its weights once for all of them.
+constexpr size_t kTogether = 8;
+
 std::vector<GeneratedPassage> generate_passages(Context& context, TextGenerator& generator,
                                                 const std::vector<Sample>& prompts, size_t words,
                                                 const SamplingOptions& sampling,
@@ -62,17 +67,33 @@ std::vector<GeneratedPassage> generate_passages(Context& context, TextGenerator&
   write_file_atomic(file, kept);
   std::ofstream stream(file, std::ios::app | std::ios::binary);
   const auto bar = context.progress.start(generator.name() + " writes", prompts.size());
-  for (size_t i = passages.size(); i < prompts.size(); ++i) {
+  while (passages.size() < prompts.size()) {
     stop_if_interrupted(context);
-    SamplingOptions options = sampling;
-    options.seed = sampling.seed * 1000 + i;
-    const Sample& sample = prompts[i];
-    passages.push_back({sample.document_id, sample.prompt.title,
-                        write_at_least(generator, sample.prompt, words, options).text});
-    if (!(stream << line_of(passages.back(), key) << std::flush)) {
-      throw Error(ErrorCode::kFailed, fmt::format("{}: cannot be written", file.string()));
+    const size_t begin = passages.size(), end = std::min(begin + kTogether, prompts.size());
+    std::vector<std::string> texts(end - begin);
+    std::vector<std::exception_ptr> errors(end - begin);
+    std::vector<std::thread> threads;
+    for (size_t i = begin; i < end; ++i) {
+      threads.emplace_back([&, i] {
+        SamplingOptions options = sampling;
+        options.seed = sampling.seed * 1000 + i;
+        try {
+          texts[i - begin] = write_at_least(generator, prompts[i].prompt, words, options).text;
+        } catch (...) {
+          errors[i - begin] = std::current_exception();
+        }
+      });
     }
-    bar->update(i + 1);
+    for (std::thread& thread : threads) thread.join();
+    for (size_t i = begin; i < end; ++i) {
+      if (errors[i - begin]) std::rethrow_exception(errors[i - begin]);
+      passages.push_back(
+          {prompts[i].document_id, prompts[i].prompt.title, std::move(texts[i - begin])});
+      if (!(stream << line_of(passages.back(), key) << std::flush)) {
+        throw Error(ErrorCode::kFailed, fmt::format("{}: cannot be written", file.string()));
+      }
+      bar->update(i + 1);
+    }
   }
   bar->finish();
   return passages;

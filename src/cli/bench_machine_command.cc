@@ -18,7 +18,8 @@ std::string percent(double part, double whole) {
   return whole == 0 ? "-" : fmt::format("{:.0f}%", 100 * part / whole);
 }
 
-Json to_json(const MachineLimits& limits, const MatmulRate& f32, const MatmulRate& bf16) {
+Json to_json(const MachineLimits& limits, const MatmulRate& f32, const MatmulRate& bf16,
+             const MatmulRate& int8) {
   return {{"threads", limits.threads},
           {"f32_gflops", limits.f32_gflops},
           {"bf16_gflops", limits.bf16_gflops},
@@ -27,7 +28,10 @@ Json to_json(const MachineLimits& limits, const MatmulRate& f32, const MatmulRat
           {"matmul_f32_gflops", f32.gflops},
           {"matmul_f32_fraction", f32.gflops / limits.f32_gflops},
           {"matmul_bf16_gflops", bf16.gflops},
-          {"matmul_bf16_fraction", bf16.gflops / limits.bf16_gflops}};
+          {"matmul_bf16_fraction", bf16.gflops / limits.bf16_gflops},
+          {"matmul_int8_gops", int8.gflops},
+          // No such units, no limit to be near: 0.
+          {"matmul_int8_fraction", limits.int8_gops == 0 ? 0 : int8.gflops / limits.int8_gops}};
 }
 
 void run_bench_machine(Session& session) {
@@ -37,7 +41,9 @@ void run_bench_machine(Session& session) {
       fmt::format("Instruction set {}, {} threads. GFLOP/s (int8: GOP/s), GB/s; products "
                   "of {}x{}x{} and their share of the limit.\n\n",
                   kernels.name, all, kMatrix, kMatrix, kMatrix));
-  session.print("threads      f32     bf16     int8    read   f32 product        bf16 product\n");
+  session.print(
+      "threads      f32     bf16     int8    read   f32 product        bf16 product        int8 "
+      "product\n");
   Json list = Json::array();
   for (size_t threads = 1; threads <= all;
        threads = threads < all ? std::min(2 * threads, all) : all + 1) {
@@ -45,12 +51,15 @@ void run_bench_machine(Session& session) {
     const MachineLimits limits = measure_limits(quiet, kernels);
     const MatmulRate f32 = measure_matmul_f32(quiet, kernels, kMatrix);
     const MatmulRate bf16 = measure_matmul_bf16(quiet, kernels, kMatrix);
+    const MatmulRate int8 = measure_matmul_int8(quiet, kernels, kMatrix);
     session.print(
-        fmt::format("{:>7} {:>8.0f} {:>8.0f} {:>8.0f} {:>7.1f} {:>8.0f} {:>9} {:>8.0f} {:>9}\n",
+        fmt::format("{:>7} {:>8.0f} {:>8.0f} {:>8.0f} {:>7.1f} {:>8.0f} {:>9} {:>8.0f} {:>9} "
+                    "{:>8.0f} {:>9}\n",
                     threads, limits.f32_gflops, limits.bf16_gflops, limits.int8_gops,
                     limits.read_gb_per_s, f32.gflops, percent(f32.gflops, limits.f32_gflops),
-                    bf16.gflops, percent(bf16.gflops, limits.bf16_gflops)));
-    list.push_back(to_json(limits, f32, bf16));
+                    bf16.gflops, percent(bf16.gflops, limits.bf16_gflops), int8.gflops,
+                    percent(int8.gflops, limits.int8_gops)));
+    list.push_back(to_json(limits, f32, bf16, int8));
   }
   Json json = list.back();  // what most will want: all threads
   json["isa"] = kernels.name;

@@ -10,7 +10,9 @@
 
 #include "base/error.h"
 #include "base/random.h"
+#include "engine/kernels/linear.h"
 #include "engine/kernels/peaks.h"
+#include "engine/kernels/tables.h"
 
 namespace twin::kernels {
 namespace {
@@ -70,23 +72,47 @@ double peak_rate(Context& context, double (*peak)(size_t)) {
   return best;
 }
 
+// Each thread reads one stream or eight in turn: which is faster differs between processors.
 double read_rate(Context& context, const Kernels& kernels) {
   constexpr size_t kFloats = size_t{64} << 20;  // 256 MiB
+  constexpr size_t kTurn = 1024;
   const std::vector<float> buffer(kFloats, 1.0f);
   double best = 0;
-  for (size_t run = 0; run < kRuns; ++run) {
+  for (size_t run = 0; run < 2 * kRuns; ++run) {
+    const size_t streams = run % 2 == 0 ? 1 : 8;
     const double seconds = seconds_of([&] {
       context.threads.parallel_for(
           kFloats,
           [&](size_t begin, size_t end, size_t) {
-            volatile float sink = kernels.dot(end - begin, &buffer[begin], &buffer[begin]);
-            static_cast<void>(sink);
+            const size_t stream = (end - begin) / streams;
+            for (size_t at = 0; at + kTurn <= stream; at += kTurn) {
+              for (size_t s = 0; s < streams; ++s) {
+                const float* from = &buffer[begin + s * stream + at];
+                volatile float sink = kernels.dot(kTurn, from, from);
+                static_cast<void>(sink);
+              }
+            }
           },
           1 << 16);
     });
     best = std::max(best, static_cast<double>(kFloats * sizeof(float)) / seconds / 1e9);
   }
   return best;
+}
+
+// The rate of `product`, a product of the shape (size, size, size): median of several runs.
+MatmulRate median_rate(size_t size, const std::function<void()>& product) {
+  constexpr size_t kProducts = 5;  // per run: some ten milliseconds
+  std::vector<double> rates;
+  for (size_t run = 0; run < 2 * kRuns; ++run) {
+    const double seconds = seconds_of([&] {
+      for (size_t i = 0; i < kProducts; ++i) product();
+    });
+    rates.push_back(2.0 * static_cast<double>(kProducts * size * size) * static_cast<double>(size) /
+                    seconds / 1e9);
+  }
+  std::sort(rates.begin(), rates.end());
+  return {rates[rates.size() / 2], rates.front(), rates.back()};
 }
 
 // The rate of C = A B for square matrices of T; `exact(i, j)` is what C's element should be.
@@ -107,17 +133,7 @@ MatmulRate measure_matmul(Context& context, const Kernels& kernels, size_t size,
                  fmt::format("element ({}, {}) is off by {}", i, j, difference));
     }
   }
-  constexpr size_t kProducts = 5;  // per run: some ten milliseconds
-  std::vector<double> rates;
-  for (size_t run = 0; run < 2 * kRuns; ++run) {
-    const double seconds = seconds_of([&] {
-      for (size_t i = 0; i < kProducts; ++i) product();
-    });
-    rates.push_back(2.0 * static_cast<double>(kProducts * size * size) * static_cast<double>(size) /
-                    seconds / 1e9);
-  }
-  std::sort(rates.begin(), rates.end());
-  return {rates[rates.size() / 2], rates.front(), rates.back()};
+  return median_rate(size, product);
 }
 
 std::vector<float> random_matrix(size_t size, uint64_t seed) {
@@ -168,6 +184,33 @@ MatmulRate measure_matmul_bf16(Context& context, const Kernels& kernels, size_t 
     }
     return sum;
   });
+}
+
+MatmulRate measure_matmul_int8(Context& context, const Kernels& kernels, size_t size) {
+  const size_t bytes = dtype_bytes(DType::kQ8_0, size * size);
+  std::vector<uint8_t> blocks(bytes);
+  Random random(3);
+  for (uint8_t& byte : blocks) byte = static_cast<uint8_t>(random.below(256));
+  for (size_t at = 0; at < bytes; at += dtype_info(DType::kQ8_0).bytes) {
+    blocks[at] = 0;
+    blocks[at + 1] = 0x24;  // a scale of 2^-6
+  }
+  const std::vector<float> x = random_matrix(size, 1);
+  std::vector<float> y(size * size);
+  const Matrix W = {DType::kQ8_0, size, size, blocks.data()};
+  const auto product = [&] {
+    linear(context, kernels, Rows::kMany, size, x.data(), size, W, y.data(), size, false);
+  };
+  product();
+  const Matrix some = {DType::kQ8_0, std::min<size_t>(size, 40), size, blocks.data()};
+  std::vector<float> expected(3 * some.rows);
+  linear(context, scalar_kernels(), Rows::kMany, 3, x.data(), size, some, expected.data(),
+         some.rows, false);
+  for (size_t i = 0; i < expected.size(); ++i) {
+    const float found = y[i / some.rows * size + i % some.rows];
+    TWIN_CHECK(found == expected[i], fmt::format("{} and not {}", found, expected[i]));
+  }
+  return median_rate(size, product);
 }
 
 }  // namespace twin::kernels

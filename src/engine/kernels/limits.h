@@ -13,7 +13,7 @@ struct MachineLimits {
   size_t threads = 0;
   double f32_gflops = 0;     // chains of independent fused multiply-adds, in registers
   double bf16_gflops = 0;    // vdpbf16ps; where there is none, the f32 rate: bf16 is widened there
-  double int8_gops = 0;      // vpdpbusd; 0 where there is none
+  double int8_gops = 0;      // vpdpbusd, or vpmaddwd and vpaddd; 0 for the scalar table
   double read_gb_per_s = 0;  // from memory, a buffer far larger than the caches
 };
 
@@ -28,5 +28,8 @@ struct MatmulRate {
 };
 MatmulRate measure_matmul_f32(Context& context, const Kernels& kernels, size_t size);
 MatmulRate measure_matmul_bf16(Context& context, const Kernels& kernels, size_t size);
+// linear() of f32 rows by Q8_0 weights, the rounding of the rows included. Checked against the
+// scalar table bit for bit. `size`: a multiple of 32.
+MatmulRate measure_matmul_int8(Context& context, const Kernels& kernels, size_t size);
 
 }  // namespace twin::kernels

@@ -32,9 +32,11 @@ IntegerRows integer_rows(Activations form, size_t M, size_t K) {
   return rows;
 }
 
-// Rows of W that a thread takes at a time: enough pieces for both to end together, each long enough
-// to be read as a stream.
-size_t chunk_rows(size_t rows) { return rows <= 1024 ? 32 : 64; }
+// Rows of W that a thread takes at a time: enough pieces that all threads end together, each long
+// enough to be read as a stream. A multiple of 32, every table's panel.
+size_t chunk_rows(size_t rows, size_t threads) {
+  return std::clamp<size_t>(rows / (8 * threads) / 32 * 32, 32, 128);
+}
 
 // The blocked product. A file's floats may lie at any address: those that do not at a float's are
 // copied piece by piece.
@@ -86,7 +88,7 @@ void linear(Context& context, const Kernels& kernels, Rows rows, size_t M, const
   }
   if (M * W.rows * W.cols < kParallelWork) return kernels.linear.run(call, 0, W.rows);
   // Whoever is free takes the next rows: no result depends on who that is.
-  const size_t chunk = chunk_rows(W.rows);
+  const size_t chunk = chunk_rows(W.rows, context.threads.size());
   std::atomic<size_t> next = 0;
   context.threads.parallel_for(context.threads.size(), [&](size_t, size_t, size_t) {
     for (size_t r; (r = next.fetch_add(chunk)) < W.rows;) {

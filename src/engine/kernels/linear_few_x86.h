@@ -10,18 +10,25 @@ namespace twin::kernels {
 namespace {
 namespace x86 {
 
-// Lane j: the sum of r[j].
+// Lane j: the sum of r[j]. By unpacking: vphaddd takes longer than its three parts.
 inline __m256i sum_each(const __m256i (&r)[kLanes]) {
-  const __m256i low =
-      _mm256_hadd_epi32(_mm256_hadd_epi32(r[0], r[1]), _mm256_hadd_epi32(r[2], r[3]));
-  const __m256i high =
-      _mm256_hadd_epi32(_mm256_hadd_epi32(r[4], r[5]), _mm256_hadd_epi32(r[6], r[7]));
-  return _mm256_add_epi32(_mm256_permute2x128_si256(low, high, 0x20),
-                          _mm256_permute2x128_si256(low, high, 0x31));
+  __m256i pairs[4], fours[2];
+#pragma GCC unroll 4
+  for (size_t i = 0; i < 4; ++i) {
+    pairs[i] = _mm256_add_epi32(_mm256_unpacklo_epi32(r[2 * i], r[2 * i + 1]),
+                                _mm256_unpackhi_epi32(r[2 * i], r[2 * i + 1]));
+  }
+#pragma GCC unroll 2
+  for (size_t i = 0; i < 2; ++i) {
+    fours[i] = _mm256_add_epi32(_mm256_unpacklo_epi64(pairs[2 * i], pairs[2 * i + 1]),
+                                _mm256_unpackhi_epi64(pairs[2 * i], pairs[2 * i + 1]));
+  }
+  return _mm256_add_epi32(_mm256_permute2x128_si256(fours[0], fours[1], 0x20),
+                          _mm256_permute2x128_si256(fours[0], fours[1], 0x31));
 }
 
-// How a group's products are summed into eight int32. Dot::kSignBit: int8 weights are taken as
-// uint8 with 128 more.
+// How a group's products are summed into eight int32. kBiased: int8 weights come as uint8 with 128
+// more.
 struct DotAvx2 {
   static constexpr bool kBiased = false;
   static __m256i run(__m256i w, __m256i x, bool is_signed) {
@@ -32,9 +39,6 @@ struct DotAvx2 {
     return _mm256_madd_epi16(pairs, _mm256_set1_epi16(1));
   }
 };
-
-// Where each stream's cache lines are asked for before they are needed.
-constexpr size_t kPrefetchBytes = 1024;
 
 // y[m][r .. r + count) for R rows of x from m on; `rows` are W's rows, the last repeated beyond
 // `count`.
@@ -55,6 +59,8 @@ void few_rows(const LinearCall& call, size_t m, size_t r, size_t count, RowPoint
   constexpr bool kBiased = Type::kSigned && !Type::kHalves && Dot::kBiased;
   constexpr int kOffset = kBiased ? 128 : Type::kOffset;
 
+  // Eight rows are too short for the processor to foresee the next eight: they are asked for here.
+  const size_t ahead = kLanes * x.groups / Type::kGroups * Type::kBytes;
   const uint8_t* at[kLanes];
   for (size_t j = 0; j < kLanes; ++j) at[j] = rows[j];
   for (size_t g0 = 0; g0 < x.groups; g0 += Type::kGroups) {
@@ -97,7 +103,7 @@ void few_rows(const LinearCall& call, size_t m, size_t r, size_t count, RowPoint
 #pragma GCC unroll 8
     for (size_t j = 0; j < kLanes; ++j) {
       for (size_t line = 0; line < Type::kBytes; line += 64) {
-        _mm_prefetch(reinterpret_cast<const char*>(at[j] + kPrefetchBytes + line), _MM_HINT_T0);
+        _mm_prefetch(reinterpret_cast<const char*>(at[j] + ahead + line), _MM_HINT_T1);
       }
       at[j] += Type::kBytes;
     }

@@ -43,6 +43,7 @@ void micro(const Tile& t) {
   const std::byte* x[R];
 #pragma GCC unroll 16
   for (size_t i = 0; i < R; ++i) x[i] = t.x + i * t.x_stride;
+  for (size_t i = 0; i < R && t.zero; ++i) std::fill_n(t.C + i * t.ldc, kNr, 0.0f);
   const std::byte* w = t.panel.q;
   for (size_t g = 0; g < t.groups; ++g) {
     I sums[R][2];
@@ -69,8 +70,7 @@ void micro(const Tile& t) {
         s1 = Unit::less(s1, less);
       }
       float* const c = t.C + i * t.ldc;
-      const bool fresh = g == 0 && t.zero;
-      Vec c0 = fresh ? Vec::set(0) : Vec::load(c), c1 = fresh ? Vec::set(0) : Vec::load(c + kWide);
+      Vec c0 = Vec::load(c), c1 = Vec::load(c + kWide);
       const Vec d = Vec::set(t.d[at]);
       c0 = fma(Unit::to_float(s0) * d0, d, c0);
       c1 = fma(Unit::to_float(s1) * d1, d, c1);
@@ -107,8 +107,8 @@ inline void run_edge(void (*run)(const Tile&), Tile tile, size_t rows, size_t co
 template <class Unit, class Panel>
 void many(const LinearCall& call, size_t begin, size_t end) {
   constexpr size_t kNr = 2 * Unit::Vec::kLanes, kMr = Unit::kMr;
-  // 64 rows of W by 512 values stay in the second-level cache as words while x passes.
-  constexpr size_t kRows = 64, kGroups = 16;
+  // These rows of W by 512 values stay in the second-level cache as words while x passes.
+  constexpr size_t kRows = kPackedRows, kGroups = 16;
   static constexpr auto kMicros = micros<Unit, Panel>(std::make_index_sequence<kMr>());
   const IntegerRows& x = call.integers;
   const size_t step = Unit::kWords ? sizeof(int16_t) : 1;

@@ -12,7 +12,27 @@
 #include "engine/tensor/blocks.h"
 
 namespace twin::kernels {
+
+LinearParts emulated_avx512_linear();  // linear_emulated_avx512_test.cc
+
 namespace {
+
+// Every table that runs here, and the AVX-512 one with its instructions emulated.
+std::vector<const Kernels*> tested_kernels() {
+  std::vector<const Kernels*> tables = available_kernels();
+#ifdef TWIN_X86_SIMD
+  if (tables.size() > 1) {
+    static const Kernels emulated = [&] {
+      Kernels made = *tables[1];
+      made.name = "avx512_emulated";
+      made.linear = emulated_avx512_linear();
+      return made;
+    }();
+    tables.push_back(&emulated);
+  }
+#endif
+  return tables;
+}
 
 constexpr DType kFloatTypes[] = {DType::kF32, DType::kF16, DType::kBF16};
 constexpr DType kQuantizedTypes[] = {DType::kQ8_0, DType::kQ4_0, DType::kQ4_1, DType::kQ5_0,
@@ -249,7 +269,7 @@ TEST_P(LinearOfEachIsa, WeightsMayLieAtAnyAddress) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Kernels, LinearOfEachIsa, ::testing::ValuesIn(available_kernels()),
+INSTANTIATE_TEST_SUITE_P(Kernels, LinearOfEachIsa, ::testing::ValuesIn(tested_kernels()),
                          [](const auto& tested) { return std::string(tested.param->name); });
 
 }  // namespace

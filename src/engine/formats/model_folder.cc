@@ -9,14 +9,11 @@
 #include "base/json.h"
 #include "engine/formats/assemble.h"
 #include "engine/formats/safetensors.h"
-#include "engine/tokenizer/byte_level_bpe.h"
 
 namespace twin {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr uint64_t kMaxTokenizerBytes = uint64_t{256} << 20;
 
 void fill(const std::vector<Parameter>& parameters, const fs::path& where,
           const std::function<const TensorView*(const std::string&)>& find) {
@@ -98,13 +95,6 @@ void save_adapter(const fs::path& folder, const LoraAdapter& adapter,
                             {"target_modules", adapter.lora().target_modules}};
   write_file_atomic(folder / "adapter_config.json", dump_json(json, 2) + '\n');
   save_parameters(folder / "adapter_model.safetensors", adapter.parameters());
-}
-
-std::shared_ptr<const Tokenizer> load_tokenizer(const fs::path& path) {
-  const fs::path file = fs::is_directory(path) ? path / "tokenizer.json" : path;
-  const std::string bytes = read_file(file, kMaxTokenizerBytes);
-  if (file.extension() == ".bin") return read_llama2c_tokenizer(bytes, file.string());
-  return read_tokenizer_json(bytes, file.string());
 }
 
 }  // namespace twin

@@ -42,7 +42,9 @@ DecoderTensors open_llama2c(const std::filesystem::path& file);
 // rope_interleaved.
 DecoderWeights to_half_split(const DecoderWeights& interleaved);
 
-// tokenizer.json in a folder or by its own path; llama2.c's tokenizer where the file is a .bin.
+// The tokenizer of a folder, or one file: tokenizer.json, SentencePiece's .model, vocab.json with
+// merges.txt, BERT's vocab.txt, NAME.tiktoken, llama2.c's .bin. What a tokenizer_config.json beside
+// it says of bos and eos counts. Errors: kBadInput naming the file.
 std::shared_ptr<const Tokenizer> load_tokenizer(const std::filesystem::path& path);
 
 }  // namespace twin

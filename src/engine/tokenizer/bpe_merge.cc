@@ -1,6 +1,7 @@
 #include "engine/tokenizer/bpe_merge.h"
 
 #include <algorithm>
+#include <array>
 #include <queue>
 
 namespace twin {
@@ -18,27 +19,56 @@ struct Candidate {
   }
 };
 
-void merge_short(const BpeMerges& merges, std::vector<TokenId>& ids) {
-  while (ids.size() > 1) {
-    const BpeMerges::Merge* best = nullptr;
-    size_t at = 0;
-    for (size_t i = 0; i + 1 < ids.size(); ++i) {
-      const BpeMerges::Merge* merge = merges.find(ids[i], ids[i + 1]);
-      if (merge != nullptr && (best == nullptr || merge->rank < best->rank)) {
-        best = merge;
-        at = i;
-      }
-    }
-    if (best == nullptr) return;
-    ids[at] = best->merged;
-    ids.erase(ids.begin() + static_cast<ptrdiff_t>(at) + 1);
-  }
-}
-
 }  // namespace
 
+void BpeMerges::add(TokenId left, TokenId right, uint32_t rank, TokenId merged) {
+  if (++size_ * 2 > slots_.size()) {
+    std::vector<Merge> old(slots_.size() * 2);
+    old.swap(slots_);
+    mask_ = slots_.size() - 1;
+    for (const Merge& merge : old) {
+      if (merge.key != kEmpty) insert(merge);
+    }
+  }
+  insert({key(left, right), rank, merged});
+}
+
+void BpeMerges::insert(const Merge& merge) {
+  size_t at = mix64(merge.key) & mask_;
+  while (slots_[at].key != kEmpty && slots_[at].key != merge.key) at = (at + 1) & mask_;
+  slots_[at] = merge;
+}
+
+void BpeMerges::apply_short(std::vector<TokenId>& ids) const {
+  constexpr uint32_t kNever = UINT32_MAX;
+  std::array<uint32_t, kShort> ranks;  // of each token and the one after it
+  std::array<TokenId, kShort> merged;
+  size_t n = ids.size();
+  const auto look = [&](size_t i) {
+    const Merge* merge = i + 1 < n ? find(ids[i], ids[i + 1]) : nullptr;
+    ranks[i] = merge != nullptr ? merge->rank : kNever;
+    merged[i] = merge != nullptr ? merge->merged : 0;
+  };
+  for (size_t i = 0; i < n; ++i) look(i);
+  while (n > 1) {
+    size_t at = 0;
+    for (size_t i = 1; i + 1 < n; ++i) at = ranks[i] < ranks[at] ? i : at;
+    if (ranks[at] == kNever) break;
+    ids[at] = merged[at];
+    --n;
+    for (size_t i = at + 1; i < n; ++i) {
+      ids[i] = ids[i + 1];
+      ranks[i] = ranks[i + 1];
+      merged[i] = merged[i + 1];
+    }
+    look(at);
+    if (at > 0) look(at - 1);
+  }
+  ids.resize(n);
+}
+
 void BpeMerges::apply(std::vector<TokenId>& ids) const {
-  if (ids.size() <= kShort) return merge_short(*this, ids);
+  if (ids.size() <= kShort) return apply_short(ids);
   constexpr size_t kNone = static_cast<size_t>(-1);
   constexpr TokenId kGone = -1;
   const size_t n = ids.size();

@@ -11,8 +11,8 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "engine/tokenizer/byte_characters.h"
-#include "engine/tokenizer/pre_tokenizer.h"
 #include "engine/tokenizer/tokenizer.h"
+#include "engine/tokenizer/word_scanner.h"
 
 namespace twin {
 namespace {
@@ -46,7 +46,6 @@ struct Candidate {
 // A special token must be unlike anything that training may find in text: two entries of one
 // vocabulary would have the same name.
 void check_special_tokens(const std::vector<std::string>& specials) {
-  const PreTokenizer pre_tokenizer;
   for (size_t i = 0; i < specials.size(); ++i) {
     if (std::find(specials.begin(), specials.begin() + static_cast<ptrdiff_t>(i), specials[i]) !=
         specials.begin() + static_cast<ptrdiff_t>(i)) {
@@ -54,7 +53,7 @@ void check_special_tokens(const std::vector<std::string>& specials) {
     }
     size_t pieces = 0;
     const std::optional<std::string> bytes = unspell_bytes(specials[i]);
-    if (bytes) pre_tokenizer.for_each(*bytes, [&](std::string_view) { ++pieces; });
+    if (bytes) scan_words_of_bytes(WordPattern::kGpt2, *bytes, [&](std::string_view) { ++pieces; });
     if (bytes && pieces < 2) {
       throw Error(ErrorCode::kUsage,
                   fmt::format("special token '{}' could be a piece of plain text; expected "
@@ -104,10 +103,9 @@ class Training {
 
  private:
   void count_words(const std::vector<std::string_view>& texts) {
-    const PreTokenizer pre_tokenizer;
     std::unordered_map<std::string_view, size_t> index;
     for (std::string_view text : texts) {
-      pre_tokenizer.for_each(text, [&](std::string_view piece) {
+      scan_words_of_bytes(WordPattern::kGpt2, text, [&](std::string_view piece) {
         const auto [entry, fresh] = index.try_emplace(piece, words_.size());
         if (fresh) {
           words_.emplace_back();

@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/random.h"
-#include "engine/tokenizer/byte_level_bpe.h"
+#include "engine/tokenizer/read_tokenizer.h"
 
 namespace twin {
 namespace {

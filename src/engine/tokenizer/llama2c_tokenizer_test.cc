@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/random.h"
-#include "engine/tokenizer/byte_level_bpe.h"
+#include "engine/tokenizer/read_tokenizer.h"
 
 namespace twin {
 namespace {

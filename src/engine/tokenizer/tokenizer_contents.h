@@ -41,6 +41,12 @@ struct TokenizerContents {
   std::optional<bool> remove_extra_whitespaces;      // absent: "t5" does
   std::string precompiled_charsmap;                  // "t5": SentencePiece's normalizer, or empty
 
+  // SentencePiece's .model alone says these; GGUF has no key for them.
+  bool escape_whitespaces = true;
+  bool treat_whitespace_as_suffix = false;
+  bool raw_bytes = false;       // bytes that are no UTF-8 are their byte tokens, not U+FFFD
+  std::string unknown_surface;  // what the unknown token is decoded to; empty: left out
+
   bool operator==(const TokenizerContents&) const = default;
 };
 

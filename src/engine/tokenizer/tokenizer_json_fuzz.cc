@@ -3,7 +3,7 @@
 #include <string_view>
 
 #include "base/error.h"
-#include "engine/tokenizer/byte_level_bpe.h"
+#include "engine/tokenizer/read_tokenizer.h"
 
 // A tokenizer.json is refused with an Error, or it is one: whatever it is asked to encode (here its
 // own text) comes back, but for the space it may put in front.

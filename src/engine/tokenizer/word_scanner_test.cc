@@ -1,4 +1,4 @@
-#include "engine/tokenizer/pre_tokenizer.h"
+#include "engine/tokenizer/word_scanner.h"
 
 #include <gtest/gtest.h>
 
@@ -14,12 +14,13 @@ using Pieces = std::vector<std::string>;
 
 Pieces pieces_of(std::string_view text) {
   Pieces pieces;
-  PreTokenizer().for_each(text, [&](std::string_view piece) { pieces.emplace_back(piece); });
+  scan_words_of_bytes(WordPattern::kGpt2, text,
+                      [&](std::string_view piece) { pieces.emplace_back(piece); });
   return pieces;
 }
 
 // The expected pieces are those of Hugging Face tokenizers 0.23, pre_tokenizers.ByteLevel.
-TEST(PreTokenizer, CutsAsGpt2Does) {
+TEST(WordScanner, CutsAsGpt2Does) {
   EXPECT_EQ(pieces_of(""), Pieces{});
   EXPECT_EQ(pieces_of("It's 2024, isn't it?"),
             (Pieces{"It", "'s", " 2024", ",", " isn", "'t", " it", "?"}));
@@ -32,7 +33,7 @@ TEST(PreTokenizer, CutsAsGpt2Does) {
 }
 
 // Unicode's White_Space and nothing else: PCRE2 itself would take in U+180E.
-TEST(PreTokenizer, WhiteSpaceIsWhatUnicodeSaysItIs) {
+TEST(WordScanner, WhiteSpaceIsWhatUnicodeSaysItIs) {
   for (const char* space : {"\t", "\n", "\v", "\f", "\r", "\u0085", "\u00a0", "\u1680", "\u2000",
                             "\u200a", "\u2028", "\u2029", "\u202f", "\u205f", "\u3000"}) {
     const std::string s = space;
@@ -44,7 +45,7 @@ TEST(PreTokenizer, WhiteSpaceIsWhatUnicodeSaysItIs) {
   }
 }
 
-TEST(PreTokenizer, ByteThatIsNotUtf8IsAPieceOfItsOwn) {
+TEST(WordScanner, ByteThatIsNotUtf8IsAPieceOfItsOwn) {
   EXPECT_EQ(pieces_of("ab\xff\xfe cd"), (Pieces{"ab", "\xff", "\xfe", " cd"}));
   EXPECT_EQ(pieces_of("é\xc3"), (Pieces{"é", "\xc3"})) << "a character cut off";
   EXPECT_EQ(pieces_of("\xc0\x80"), (Pieces{"\xc0", "\x80"})) << "longer than need be";
@@ -52,7 +53,7 @@ TEST(PreTokenizer, ByteThatIsNotUtf8IsAPieceOfItsOwn) {
   EXPECT_EQ(pieces_of("\xf4\x90\x80\x80").size(), 4u) << "beyond U+10FFFF";
 }
 
-TEST(PreTokenizer, PiecesCoverAnyBytes) {
+TEST(WordScanner, PiecesCoverAnyBytes) {
   Random random(1);
   for (int round = 0; round < 2000; ++round) {
     std::string text(random.below(40), '\0');
@@ -66,7 +67,7 @@ TEST(PreTokenizer, PiecesCoverAnyBytes) {
   }
 }
 
-TEST(PreTokenizer, LongRunsStayWhole) {
+TEST(WordScanner, LongRunsStayWhole) {
   for (const char* unit : {"a", "é", "7", "-", " ", "\n", "😀"}) {
     std::string run;
     for (int i = 0; i < 300'000; ++i) run += unit;

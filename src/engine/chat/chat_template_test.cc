@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "engine/chat/chat_settings.h"
-#include "engine/tokenizer/byte_level_bpe.h"
+#include "engine/tokenizer/read_tokenizer.h"
 
 namespace twin {
 namespace {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/random.h"
+#include "engine/tokenizer/regex.h"
 
 namespace twin {
 namespace {
@@ -74,6 +75,56 @@ TEST(WordScanner, LongRunsStayWhole) {
     EXPECT_EQ(pieces_of(run).size(), 1u) << unit;
   }
 }
+
+// Pieces as PCRE2 cuts them by the published expression.
+Pieces pieces_by_expression(WordPattern pattern, std::string_view text) {
+  Pieces pieces;
+  const Regex regex(
+      regular_expression(pattern), "pattern",
+      pattern == WordPattern::kCl100k ? Regex::Syntax::kTiktoken : Regex::Syntax::kOniguruma);
+  size_t done = 0;
+  regex.for_each_match(text, [&](size_t begin, size_t end) {
+    EXPECT_EQ(begin, done);
+    pieces.emplace_back(text.substr(begin, end - begin));
+    done = end;
+  });
+  EXPECT_EQ(done, text.size());
+  return pieces;
+}
+
+class WordScannerOf : public ::testing::TestWithParam<WordPattern> {};
+
+TEST_P(WordScannerOf, CutsAsTheExpressionDoes) {
+  const std::vector<std::string> parts = {
+      " ",      "  ",     "\n",      "\r\n",   "\t",     "'",          "'s",     "'S",
+      "'LL",    "'ve",    "'\u017f", "a",      "Zq",     "\u00e9",     "\u6f22", "1",
+      "22",     "\u0663", "\u00b2",  "\u2167", ".",      "--",         "\u2014", "\u0301",
+      "\u00a0", "\u3000", "\u2028",  "\u0085", "\u180e", "\U0001f44d", "_",      "\u0915\u094d",
+      "<|",     "\ufffd", "\x01",    "e"};
+  Random random(static_cast<uint64_t>(GetParam()) + 1);
+  for (int round = 0; round < 3000; ++round) {
+    std::string text;
+    const size_t length = random.below(12);
+    for (size_t i = 0; i < length; ++i) text += parts[random.below(parts.size())];
+    Pieces scanned;
+    scan_words(GetParam(), text, [&](std::string_view piece) { scanned.emplace_back(piece); });
+    ASSERT_EQ(scanned, pieces_by_expression(GetParam(), text)) << text;
+  }
+}
+
+TEST_P(WordScannerOf, LongRunsTakeTheirLength) {
+  for (const char* unit : {" ", "\n", "\n ", "a", "a ", "'", "1", "-\n", "\u3000"}) {
+    std::string run;
+    while (run.size() < 1'000'000) run += unit;
+    size_t bytes = 0;
+    scan_words(GetParam(), run, [&](std::string_view piece) { bytes += piece.size(); });
+    EXPECT_EQ(bytes, run.size());
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(WordScanner, WordScannerOf,
+                         ::testing::Values(WordPattern::kGpt2, WordPattern::kLlama3,
+                                           WordPattern::kQwen2, WordPattern::kCl100k));
 
 }  // namespace
 }  // namespace twin

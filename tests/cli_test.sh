@@ -33,7 +33,8 @@ expect 2 "no twin.yaml" "$twin" --workspace "$work/nowhere" status
 
 # Every command shows an example.
 for command in init collect import features search "train tokenizer" "train base" "train sft" \
-  evaluate write serve status "models list" "models pull" "models inspect" "models tokenize" "models generate" \
+  evaluate write serve status "models list" "models pull" "models inspect" "models quantize" \
+  "models export" "models merge" "models tokenize" "models generate" \
   "export warehouse" "bench machine" config completion; do
   # shellcheck disable=SC2086
   expect 0 "Example" "$twin" $command --help
@@ -58,6 +59,13 @@ expect 2 "expected" "$twin" train tokenizer --vocab-size 3
 expect 2 "no author" "$twin" write --author "Nobody" "Glue"
 expect 3 "" "$twin" import "$work"
 expect 3 "" "$twin" models inspect "$root/README.md"
+expect 0 "qwen3" "$twin" models inspect "$root/tests/golden/families/qwen3"
+expect 0 "m.gguf" "$twin" models quantize "$root/tests/golden/families/qwen3" m.gguf --type q8_0
+expect 2 "is there already" "$twin" models quantize "$root/tests/golden/families/qwen3" m.gguf
+expect 0 "Q8_0 " "$twin" models inspect m.gguf
+expect 0 "hf-folder" "$twin" models export m.gguf hf-folder
+head -c 2000 m.gguf >cut.gguf
+expect 3 "at byte " "$twin" models inspect cut.gguf
 expect 2 "no document" "$twin" status --document nope
 HF_HOME=$work/hf HF_HUB_OFFLINE=1 expect 2 "HF_HUB_OFFLINE" "$twin" models pull acme/tiny
 HF_HOME=$work/hf expect 2 "twin models pull acme/tiny" "$twin" models inspect acme/tiny

@@ -83,5 +83,22 @@ TEST_F(Files, FolderAppearsWholeOrNotAtAll) {
   EXPECT_EQ(std::distance(fs::directory_iterator(folder_), {}), 1);
 }
 
+TEST_F(Files, StreamedFileIsThereOnceCommittedAndLeavesNothingElse) {
+  {
+    AtomicFile given_up(folder_ / "a");
+    given_up.append("half");
+  }
+  EXPECT_TRUE(fs::is_empty(folder_));
+  AtomicFile file(folder_ / "a");
+  file.append("one ");
+  EXPECT_FALSE(fs::exists(folder_ / "a"));
+  file.append("two");
+  EXPECT_EQ(file.size(), 7u);
+  file.commit();
+  EXPECT_EQ(read_file(folder_ / "a"), "one two");
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder_), fs::directory_iterator()), 1);
+  EXPECT_THROW(file.append("more"), Bug);
+}
+
 }  // namespace
 }  // namespace twin

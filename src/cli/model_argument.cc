@@ -53,7 +53,7 @@ fs::path model_path(Session& session, const std::string& name) {
 fs::path tokenizer_path(Session& session, const ModelArgument& argument) {
   if (!argument.tokenizer.empty()) return model_path(session, argument.tokenizer);
   const fs::path model = model_path(session, argument.model);
-  if (!fs::is_regular_file(model)) return model;
+  if (!fs::is_regular_file(model) || is_gguf(model)) return model;
   std::vector<fs::path> found;
   for (const fs::directory_entry& entry :
        fs::directory_iterator(fs::absolute(model).parent_path())) {

@@ -11,6 +11,9 @@ void add_models_command(CLI::App& app, Invocation& invocation) {
            add_models_list,
            add_models_pull,
            add_models_inspect,
+           add_models_quantize,
+           add_models_export,
+           add_models_merge,
            add_models_tokenize,
            add_models_generate,
        }) {

@@ -9,6 +9,9 @@ namespace twin {
 void add_models_list(CLI::App& models, Invocation& invocation);
 void add_models_pull(CLI::App& models, Invocation& invocation);
 void add_models_inspect(CLI::App& models, Invocation& invocation);
+void add_models_quantize(CLI::App& models, Invocation& invocation);
+void add_models_export(CLI::App& models, Invocation& invocation);
+void add_models_merge(CLI::App& models, Invocation& invocation);
 void add_models_tokenize(CLI::App& models, Invocation& invocation);
 void add_models_generate(CLI::App& models, Invocation& invocation);
 

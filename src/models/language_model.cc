@@ -2,20 +2,25 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
 #include "base/files.h"
 #include "base/json.h"
+#include "base/machine.h"
 #include "engine/formats/model_folder.h"
+#include "models/memory.h"
 #include "models/parity.h"
 
 namespace twin {
-namespace {
 
 namespace fs = std::filesystem;
 
-// The base model an adapter's folder names: a path relative to it, or an absolute one.
+// How long a text one thinks of when asked whether a model fits: its cache grows as it fills.
+constexpr size_t kPlannedPositions = 4096;
+
+// A path relative to the folder, or an absolute one.
 fs::path base_of_adapter(const fs::path& folder) {
   const fs::path file = folder / "adapter_config.json";
   const Json json = parse_json(read_file(file, 1 << 20), file.string());
@@ -32,14 +37,15 @@ fs::path base_of_adapter(const fs::path& folder) {
   return base.lexically_normal();
 }
 
-}  // namespace
-
 LanguageModel load_language_model(Context& context, const kernels::Kernels& kernels,
                                   const fs::path& path) {
   LanguageModel model;
   const bool is_adapter = fs::exists(path / "adapter_config.json");
   const fs::path base = is_adapter ? base_of_adapter(path) : path;
-  model.weights = std::make_shared<const DecoderTensors>(open_model(base));
+  model.weights = std::make_shared<const DecoderTensors>(open_model(base, Reading::kAtOnce));
+  const size_t positions =
+      std::min(model.weights->config.max_position_embeddings, kPlannedPositions);
+  check_fits(memory_need(*model.weights, positions), available_memory_bytes(), path.string());
   if (is_adapter) {
     model.adapter = std::make_shared<const LoraAdapter>(load_adapter(path, model.weights->config));
   }

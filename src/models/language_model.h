@@ -21,7 +21,8 @@ namespace twin {
 // A loaded model: weights, tokenizer and, for a fine-tuned one, the adapter over its base.
 // A folder is either a whole model (Hugging Face) or an adapter (PEFT) whose adapter_config.json
 // names its base folder, relative to it. Loading verifies the parity record (parity.h) where the
-// folder has one. Errors: kBadInput naming the file.
+// folder has one. Errors: kBadInput naming the file; kDoesNotFit, with the numbers, before it is
+// run.
 struct LanguageModel {
   std::shared_ptr<const DecoderTensors> weights;
   std::shared_ptr<const LoraAdapter> adapter;  // null: none
@@ -29,6 +30,10 @@ struct LanguageModel {
 };
 LanguageModel load_language_model(Context& context, const kernels::Kernels& kernels,
                                   const std::filesystem::path& path);
+
+// The base model that an adapter's folder names. Errors: kBadInput where it names none or one that
+// is not there.
+std::filesystem::path base_of_adapter(const std::filesystem::path& folder);
 
 // A WritingPrompt as the token ids a model sees: the one place where training and writing agree on
 // what a prompt looks like. Format (docs/formats/writing_prompt.md):

@@ -9,6 +9,7 @@
 #include "engine/formats/model_folder.h"
 #include "engine/tokenizer/bpe_trainer.h"
 #include "models/language_model.h"
+#include "models/memory.h"
 #include "models/model_list.h"
 #include "models/parity.h"
 
@@ -165,6 +166,24 @@ TEST_F(ModelFolder, GeneratorStopsWhenAsked) {
   const auto result =
       generator->write({"cat", {}, ""}, options, [](std::string_view) { return false; });
   EXPECT_LT(result.completion_tokens, 10u);
+}
+
+TEST_F(ModelFolder, ModelThatDoesNotFitIsRefusedWithTheNumbers) {
+  const DecoderTensors tensors = open_model(folder_ / "base");
+  const MemoryNeed need = memory_need(tensors, 1000, 2);
+  const DecoderConfig& c = tensors.config;
+  EXPECT_EQ(need.weights_bytes, 4 * parameter_count(c));
+  EXPECT_EQ(need.cache_bytes,
+            2 * 1000 * 2 * c.num_hidden_layers * c.num_key_value_heads * c.head_dim * 4);
+  EXPECT_NO_THROW(check_fits(need, need.total(), "base"));
+  EXPECT_NO_THROW(check_fits(need, 0, "base")) << "unknown";
+  try {
+    check_fits(need, need.total() - 1, "base");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kDoesNotFit);
+    EXPECT_NE(std::string(error.what()).find("base needs "), std::string::npos) << error.what();
+  }
 }
 
 TEST_F(ModelFolder, MissingBaseSaysWhichFolder) {

@@ -32,6 +32,9 @@ class GgufFile {
   explicit GgufFile(const std::filesystem::path& path);
   const GgufMetadata& metadata() const { return contents_.metadata; }
   const std::map<std::string, TensorView>& tensors() const { return contents_.tensors; }
+  void prefetch() const {
+    for (const MappedFile& file : files_) file.prefetch();
+  }
 
  private:
   std::vector<MappedFile> files_;

@@ -108,8 +108,8 @@ std::vector<int32_t> end_tokens(const GgufMetadata& metadata) {
 
 }  // namespace
 
-DecoderConfig read_gguf_config(const GgufFile& file) {
-  const GgufMetadata& metadata = file.metadata();
+DecoderConfig read_gguf_config(const GgufMetadata& metadata,
+                               const std::map<std::string, TensorView>& tensors) {
   const std::string architecture = metadata.text_or("general.architecture", "");
   if (architecture.empty()) metadata.refuse("general.architecture is missing");
   const Family& family = family_of_gguf(architecture, metadata.where());
@@ -126,8 +126,8 @@ DecoderConfig read_gguf_config(const GgufFile& file) {
   DecoderConfig config;
   config.model_type = family.model_type;
   config.rope_interleaved = family.gguf_interleaved;
-  const auto embeddings = file.tensors().find("token_embd.weight");
-  if (embeddings == file.tensors().end()) metadata.refuse("tensor 'token_embd.weight' is missing");
+  const auto embeddings = tensors.find("token_embd.weight");
+  if (embeddings == tensors.end()) metadata.refuse("tensor 'token_embd.weight' is missing");
   config.vocab_size = embeddings->second.shape[0];
   config.hidden_size = metadata.size(a + "embedding_length");
   config.intermediate_size = size_for_all(metadata, a + "feed_forward_length", 0);
@@ -145,7 +145,7 @@ DecoderConfig read_gguf_config(const GgufFile& file) {
   config.rms_norm_eps =
       static_cast<float>(metadata.number_or(a + "attention.layer_norm_rms_epsilon", 1e-5));
   config.rope_theta = static_cast<float>(metadata.number_or(a + "rope.freq_base", 10000));
-  config.tie_word_embeddings = file.tensors().count("output.weight") == 0;
+  config.tie_word_embeddings = tensors.count("output.weight") == 0;
   const size_t bos = metadata.size_or("tokenizer.ggml.bos_token_id", size_t{INT32_MAX} + 1);
   config.bos_token_id = bos <= INT32_MAX ? static_cast<int32_t>(bos) : -1;
   config.eos_token_id = end_tokens(metadata);
@@ -153,8 +153,7 @@ DecoderConfig read_gguf_config(const GgufFile& file) {
   if (family.read_gguf != nullptr) family.read_gguf(metadata, config);
   try {
     check_config(config);
-    if (const auto factors = file.tensors().find("rope_freqs.weight");
-        factors != file.tensors().end()) {
+    if (const auto factors = tensors.find("rope_freqs.weight"); factors != tensors.end()) {
       read_frequency_factors(factors->second, metadata, a + "rope.", config);
       check_config(config);
     }

@@ -9,7 +9,8 @@ namespace twin {
 
 // A model's settings from a GGUF file's metadata and the shapes of its tensors. Errors: kBadInput
 // for an architecture or setting that is not supported, or keys that contradict one another.
-DecoderConfig read_gguf_config(const GgufFile& file);
+DecoderConfig read_gguf_config(const GgufMetadata& metadata,
+                               const std::map<std::string, TensorView>& tensors);
 
 // general.architecture and all "<architecture>.*" keys; a Llama 3 scaling is also the tensor
 // rope_freqs.weight (rope_frequency_factors).

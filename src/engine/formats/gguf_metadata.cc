@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <cmath>
 #include <cstring>
 
 #include "base/error.h"
@@ -132,7 +133,11 @@ double GgufMetadata::number_or(const std::string& key, double fallback) const {
     refuse(fmt::format("metadata key '{}' is of {}; expected a number", key,
                        gguf_type_name(value.type)));
   }
-  return number_at(value.type, value.bytes.data());
+  const double number = number_at(value.type, value.bytes.data());
+  if (!(std::abs(number) <= 3e38)) {
+    refuse(fmt::format("metadata key '{}' is {}; expected a finite number", key, number));
+  }
+  return number;
 }
 
 bool GgufMetadata::flag_or(const std::string& key, bool fallback) const {
@@ -263,6 +268,12 @@ void GgufMetadata::set_integers(const std::string& key, const std::vector<int32_
 void GgufMetadata::set_numbers(const std::string& key, const std::vector<float>& values) {
   Value stored{GgufType::kArray, array_head(GgufType::kFloat32, values.size())};
   for (float value : values) store(stored.bytes, value);
+  set(key, std::move(stored));
+}
+
+void GgufMetadata::set_bytes(const std::string& key, std::string_view values) {
+  Value stored{GgufType::kArray, array_head(GgufType::kUint8, values.size())};
+  stored.bytes += values;
   set(key, std::move(stored));
 }
 

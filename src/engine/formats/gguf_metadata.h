@@ -50,6 +50,7 @@ class GgufMetadata {
   // Any whole number that is not negative.
   size_t size(const std::string& key) const;  // refuses where it is missing
   size_t size_or(const std::string& key, size_t fallback) const;
+  // A number that a float can hold.
   double number_or(const std::string& key, double fallback) const;
   bool flag_or(const std::string& key, bool fallback) const;
   std::string text_or(const std::string& key, const std::string& fallback) const;
@@ -70,6 +71,7 @@ class GgufMetadata {
   void set_texts(const std::string& key, const std::vector<std::string>& values);
   void set_integers(const std::string& key, const std::vector<int32_t>& values);
   void set_numbers(const std::string& key, const std::vector<float>& values);
+  void set_bytes(const std::string& key, std::string_view values);  // an array of UINT8
   void set_flags(const std::string& key, const std::vector<bool>& values);
 
  private:

@@ -10,10 +10,10 @@
 
 namespace twin {
 
-DecoderTensors open_gguf(const std::filesystem::path& path) {
+DecoderTensors open_gguf(const std::filesystem::path& path, Reading reading) {
   const auto file = std::make_shared<const GgufFile>(path);
   DecoderTensors tensors;
-  tensors.config = read_gguf_config(*file);
+  tensors.config = read_gguf_config(file->metadata(), file->tensors());
   const bool sandwich = tensors.config.sandwich_norms;
   std::set<std::string> wanted = {"rope_freqs.weight"};
   assemble(tensors, path.string(), [&](const std::string& name) {
@@ -30,6 +30,7 @@ DecoderTensors open_gguf(const std::filesystem::path& path) {
                               path.string(), name, tensors.config.model_type));
     }
   }
+  if (reading == Reading::kAtOnce) file->prefetch();
   tensors.owners.push_back(file);
   return tensors;
 }

@@ -9,6 +9,7 @@
 #include "base/files.h"
 #include "engine/formats/assemble.h"
 #include "engine/formats/model_folder.h"
+#include "engine/formats/rope_rows.h"
 
 namespace twin {
 namespace {
@@ -45,9 +46,7 @@ class TensorCursor {
 // Neighbouring rows (2j, 2j+1) of each head to (j, j + D/2).
 void to_half_split(std::span<const float> from, std::span<float> to, size_t D, size_t C) {
   for (size_t row = 0; row < to.size() / C; ++row) {
-    const size_t head = row / D, j = row % D;
-    const size_t source = head * D + (j < D / 2 ? 2 * j : 2 * (j - D / 2) + 1);
-    std::copy_n(from.data() + source * C, C, to.data() + row * C);
+    std::copy_n(from.data() + interleaved_row(row, D) * C, C, to.data() + row * C);
   }
 }
 

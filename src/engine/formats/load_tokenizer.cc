@@ -1,9 +1,12 @@
 #include <fmt/format.h>
 
-#include <initializer_list>
+#include <optional>
+#include <utility>
 
 #include "base/error.h"
 #include "base/files.h"
+#include "engine/formats/gguf.h"
+#include "engine/formats/gguf_tokenizer.h"
 #include "engine/formats/model_folder.h"
 #include "engine/tokenizer/read_tokenizer.h"
 
@@ -29,6 +32,9 @@ bool looks_like_ranks(const std::string& bytes) {
 }
 
 std::unique_ptr<Tokenizer> read_file_of_any_kind(const fs::path& file) {
+  if (is_gguf(file)) {
+    return make_tokenizer(read_gguf_tokenizer(GgufFile(file).metadata()), file.string());
+  }
   const std::string bytes = read(file), where = file.string(), name = file.filename().string();
   const fs::path folder = file.parent_path();
   if (name.ends_with(".bin")) return read_llama2c_tokenizer(bytes, where);
@@ -43,25 +49,47 @@ std::unique_ptr<Tokenizer> read_file_of_any_kind(const fs::path& file) {
   return read_tokenizer_json(bytes, where, read_if_there(folder / "tokenizer_config.json"));
 }
 
+// The names of a folder's vocabulary and merges.
+std::optional<std::pair<const char*, const char*>> find_vocabulary(const fs::path& folder) {
+  for (const auto& [vocab, merges] :
+       {std::pair{"vocab.json", "merges.txt"}, {"gpt2.vocab", "gpt2.merges.txt"}}) {
+    if (fs::exists(folder / vocab) && fs::exists(folder / merges)) return {{vocab, merges}};
+  }
+  return std::nullopt;
+}
+
+// A folder's tokenizer where it is one file.
+std::optional<fs::path> find_file(const fs::path& folder) {
+  for (const char* name :
+       {"tokenizer.json", "tokenizer.model", "spiece.model", "sentencepiece.bpe.model"}) {
+    if (fs::exists(folder / name)) return folder / name;
+  }
+  if (!find_vocabulary(folder) && fs::exists(folder / "vocab.txt")) return folder / "vocab.txt";
+  return std::nullopt;
+}
+
 }  // namespace
+
+bool has_tokenizer(const fs::path& path) {
+  if (fs::is_directory(path)) {
+    return find_file(path).has_value() || find_vocabulary(path).has_value();
+  }
+  if (!is_gguf(path)) return false;
+  const std::string model = GgufFile(path).metadata().text_or("tokenizer.ggml.model", "no_vocab");
+  return model != "no_vocab";
+}
 
 std::shared_ptr<const Tokenizer> load_tokenizer(const fs::path& path) {
   if (!fs::is_directory(path)) return read_file_of_any_kind(path);
-  for (const char* name :
-       {"tokenizer.json", "tokenizer.model", "spiece.model", "sentencepiece.bpe.model"}) {
-    if (fs::exists(path / name)) return read_file_of_any_kind(path / name);
-  }
-  for (const auto& [vocab, merges] :
-       {std::pair{"vocab.json", "merges.txt"}, {"gpt2.vocab", "gpt2.merges.txt"}}) {
-    if (!fs::exists(path / vocab) || !fs::exists(path / merges)) continue;
+  if (const auto file = find_file(path)) return read_file_of_any_kind(*file);
+  if (const auto found = find_vocabulary(path)) {
     VocabularyFiles files;
-    files.vocab = read(path / vocab);
-    files.merges = read(path / merges);
+    files.vocab = read(path / found->first);
+    files.merges = read(path / found->second);
     files.added_tokens = read_if_there(path / "added_tokens.json");
     files.config = read_if_there(path / "tokenizer_config.json");
     return read_vocabulary_files(files, path.string());
   }
-  if (fs::exists(path / "vocab.txt")) return read_file_of_any_kind(path / "vocab.txt");
   throw Error(ErrorCode::kBadInput,
               fmt::format("{}: no tokenizer.json, tokenizer.model, vocab.json with merges.txt or "
                           "vocab.txt",

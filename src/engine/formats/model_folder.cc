@@ -2,12 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <functional>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
 #include "base/json.h"
 #include "engine/formats/assemble.h"
+#include "engine/formats/rope_rows.h"
 #include "engine/formats/safetensors.h"
 
 namespace twin {
@@ -31,6 +33,20 @@ void save_parameters(const fs::path& file, const std::vector<Parameter>& paramet
     tensors.push_back({parameter.name, parameter.shape, parameter.values});
   }
   write_safetensors(file, tensors);
+}
+
+// An adapter on disk has Hugging Face's order of q's and k's rows, whatever its base has.
+void to_interleaved(LoraAdapter& adapter) {
+  const size_t D = adapter.config().head_dim, r = adapter.r();
+  for (size_t l = 0; l < adapter.config().num_hidden_layers; ++l) {
+    for (size_t target : {size_t{0}, size_t{1}}) {
+      const std::span<float> B = adapter.pair(l, target).B;
+      const std::vector<float> from(B.begin(), B.end());
+      for (size_t row = 0; row < B.size() / r; ++row) {
+        std::copy_n(from.data() + half_split_row(row, D) * r, r, B.data() + row * r);
+      }
+    }
+  }
 }
 
 }  // namespace
@@ -76,11 +92,13 @@ LoraAdapter load_adapter(const fs::path& folder, const DecoderConfig& config) {
     const auto found = tensors.tensors().find(name);
     return found == tensors.tensors().end() ? nullptr : &found->second;
   });
+  if (config.rope_interleaved) to_interleaved(adapter);
   return adapter;
 }
 
 void save_adapter(const fs::path& folder, const LoraAdapter& adapter,
                   const std::string& base_model_name) {
+  TWIN_CHECK(!adapter.config().rope_interleaved, "trained on weights in another order");
   const OrderedJson json = {{"peft_type", "LORA"},
                             {"task_type", "CAUSAL_LM"},
                             {"base_model_name_or_path", base_model_name},

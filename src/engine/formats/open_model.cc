@@ -52,7 +52,7 @@ void refuse_unused(const SafetensorsFolder& files, const std::vector<TensorSlot>
   }
 }
 
-DecoderTensors open_folder(const fs::path& folder) {
+DecoderTensors open_folder(const fs::path& folder, Reading reading) {
   DecoderTensors tensors;
   tensors.config = read_config(folder / "config.json");
   const Family& family = family_of(tensors.config.model_type, folder.string());
@@ -61,6 +61,9 @@ DecoderTensors open_folder(const fs::path& folder) {
       tensors, folder.string(), [&](const std::string& name) { return find_in(*files, name); },
       family.norms_less_one ? 1.0f : 0.0f);
   refuse_unused(*files, tensor_slots(tensors), folder);
+  if (reading == Reading::kAtOnce) {
+    for (const auto& [name, file] : files->files()) file.prefetch();
+  }
   tensors.owners.push_back(files);
   return tensors;
 }
@@ -73,12 +76,12 @@ bool is_gguf(const fs::path& path) {
   return std::string_view(magic.data(), magic.size()) == "GGUF";
 }
 
-DecoderTensors open_model(const fs::path& path) {
+DecoderTensors open_model(const fs::path& path, Reading reading) {
   if (!fs::exists(path)) {
     throw Error(ErrorCode::kBadInput, fmt::format("{}: no model there", path.string()));
   }
-  if (fs::is_directory(path)) return open_folder(path);
-  return is_gguf(path) ? open_gguf(path) : open_llama2c(path);
+  if (fs::is_directory(path)) return open_folder(path, reading);
+  return is_gguf(path) ? open_gguf(path, reading) : open_llama2c(path);
 }
 
 DecoderWeights load_weights(const fs::path& path) {

@@ -20,6 +20,7 @@ class SafetensorsFile {
   explicit SafetensorsFile(const std::filesystem::path& path);
   const std::map<std::string, TensorView>& tensors() const { return tensors_; }
   const std::map<std::string, std::string>& metadata() const { return metadata_; }
+  void prefetch() const { file_.prefetch(); }
 
  private:
   MappedFile file_;

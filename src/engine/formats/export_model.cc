@@ -1,0 +1,225 @@
+#include "engine/formats/export_model.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/json.h"
+#include "engine/formats/gguf.h"
+#include "engine/formats/gguf_config.h"
+#include "engine/formats/gguf_tokenizer.h"
+#include "engine/formats/gguf_writer.h"
+#include "engine/formats/model_folder.h"
+#include "engine/formats/safetensors_writer.h"
+#include "engine/tokenizer/tokenizer_contents.h"
+
+namespace twin {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr uint64_t kMaxSideFile = uint64_t{64} << 20;
+
+void refuse_existing(const fs::path& target) {
+  if (fs::exists(target)) {
+    throw Error(ErrorCode::kUsage,
+                fmt::format("{}: is there already; name a new file or folder", target.string()));
+  }
+}
+
+OrderedJson read_ordered_json(const fs::path& file) {
+  OrderedJson json = parse_ordered_json(read_file(file, kMaxSideFile), file.string());
+  if (!json.is_object()) {
+    throw Error(ErrorCode::kBadInput, fmt::format("{}: expected an object", file.string()));
+  }
+  return json;
+}
+
+// The number GGUF has for a file whose matrices are mostly of this type.
+uint32_t file_type_of(const std::vector<PlannedTensor>& tensors) {
+  std::map<DType, size_t> bytes;
+  for (const PlannedTensor& tensor : tensors) {
+    if (tensor.shape.size() == 2) bytes[tensor.dtype] += tensor.bytes();
+  }
+  const auto most = std::max_element(
+      bytes.begin(), bytes.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+  switch (most == bytes.end() ? DType::kF32 : most->first) {
+    case DType::kF16:
+      return gguf_file_type(WeightTypes::kF16);
+    case DType::kBF16:
+      return gguf_file_type(WeightTypes::kBF16);
+    case DType::kQ8_0:
+      return gguf_file_type(WeightTypes::kQ8_0);
+    case DType::kQ4_0:
+      return gguf_file_type(WeightTypes::kQ4_0);
+    case DType::kQ4_1:
+      return gguf_file_type(WeightTypes::kQ4_1);
+    case DType::kQ5_0:
+      return gguf_file_type(WeightTypes::kQ5_0);
+    case DType::kQ5_1:
+      return gguf_file_type(WeightTypes::kQ5_1);
+    case DType::kQ4_K:
+      return gguf_file_type(WeightTypes::kQ4_K_M);
+    case DType::kQ5_K:
+      return gguf_file_type(WeightTypes::kQ5_K_M);
+    case DType::kQ6_K:
+      return gguf_file_type(WeightTypes::kQ6_K);
+    default:
+      return gguf_file_type(WeightTypes::kF32);
+  }
+}
+
+GgufMetadata new_metadata(const ModelToExport& model, const std::string& where) {
+  GgufMetadata metadata(where);
+  metadata.set_text("general.type", "model");
+  fs::path name = fs::absolute(model.origin).lexically_normal();
+  if (name.filename().empty()) name = name.parent_path();
+  metadata.set_text("general.name", name.stem().string());
+  write_gguf_config(model.tensors.config, metadata);
+  if (model.tokenizer != nullptr) {
+    TokenizerContents contents = model.tokenizer->contents();
+    const auto& ends = model.tensors.config.eos_token_id;
+    if (!contents.eos_token_id && !ends.empty() && ends[0] >= 0) contents.eos_token_id = ends[0];
+    write_gguf_tokenizer(contents, model.tensors.config.vocab_size, metadata);
+  } else {
+    metadata.set_text("tokenizer.ggml.model", "no_vocab");
+  }
+  const std::string chat = chat_template_text(model.origin);
+  if (!chat.empty()) metadata.set_text("tokenizer.chat_template", chat);
+  return metadata;
+}
+
+// What a GGUF file says of itself stays, but for how it is cut and packed.
+GgufMetadata kept_metadata(const fs::path& origin) {
+  GgufMetadata metadata = GgufFile(origin).metadata();
+  for (const char* key : {"split.no", "split.count", "split.tensors.count", "general.alignment"}) {
+    metadata.erase(key);
+  }
+  return metadata;
+}
+
+const char* torch_name(DType dtype) {
+  return dtype == DType::kF32 ? "float32" : dtype == DType::kF16 ? "float16" : "bfloat16";
+}
+
+// The origin's own config.json but for the type of the weights; ours where it has none or is the
+// text part of a larger model.
+std::string config_text(const ModelToExport& model, DType dtype) {
+  const fs::path file = model.origin / "config.json";
+  const std::string ours = config_json(model.tensors.config, torch_name(dtype));
+  if (!fs::is_directory(model.origin) || !fs::exists(file)) return ours;
+  OrderedJson json = read_ordered_json(file);
+  if (json.value("model_type", OrderedJson("")) != model.tensors.config.model_type) return ours;
+  json.erase("torch_dtype");
+  json.erase("dtype");
+  json["torch_dtype"] = torch_name(dtype);
+  return dump_json(json, 2) + '\n';
+}
+
+// Names of the special tokens, for a tokenizer that came from a GGUF file.
+OrderedJson special_tokens(const TokenizerContents& contents) {
+  OrderedJson json = OrderedJson::object();
+  const auto put = [&](const char* name, std::optional<TokenId> id) {
+    if (id && static_cast<size_t>(*id) < contents.tokens.size()) {
+      json[name] = contents.tokens[static_cast<size_t>(*id)];
+    }
+  };
+  put("bos_token", contents.bos_token_id);
+  put("eos_token", contents.eos_token_id);
+  put("unk_token", contents.unknown_token_id);
+  put("pad_token", contents.padding_token_id);
+  return json;
+}
+
+void write_tokenizer(const ModelToExport& model, const fs::path& folder) {
+  constexpr const char* kSideFiles[] = {"generation_config.json", "tokenizer_config.json",
+                                        "special_tokens_map.json", "chat_template.jinja",
+                                        "added_tokens.json"};
+  if (fs::is_directory(model.origin)) {
+    for (const char* file : kSideFiles) {
+      if (fs::exists(model.origin / file)) {
+        write_file_atomic(folder / file, read_file(model.origin / file, kMaxSideFile));
+      }
+    }
+  }
+  const DecoderConfig& config = model.tensors.config;
+  if (!fs::exists(folder / "generation_config.json") && !config.eos_token_id.empty()) {
+    OrderedJson json = {{"eos_token_id", config.eos_token_id}};
+    if (config.bos_token_id >= 0) json["bos_token_id"] = config.bos_token_id;
+    write_file_atomic(folder / "generation_config.json", dump_json(json, 2) + '\n');
+  }
+  if (model.tokenizer == nullptr) return;
+  write_file_atomic(folder / "tokenizer.json", model.tokenizer->json());
+  if (fs::exists(folder / "tokenizer_config.json")) return;
+  const TokenizerContents contents = model.tokenizer->contents();
+  OrderedJson json = {{"tokenizer_class", "PreTrainedTokenizerFast"},
+                      {"clean_up_tokenization_spaces", false},
+                      {"model_max_length", config.max_position_embeddings}};
+  const OrderedJson tokens = special_tokens(contents);
+  json.update(tokens);
+  if (const std::string chat = chat_template_text(model.origin); !chat.empty()) {
+    json["chat_template"] = chat;
+  }
+  write_file_atomic(folder / "tokenizer_config.json", dump_json(json, 2) + '\n');
+  write_file_atomic(folder / "special_tokens_map.json", dump_json(tokens, 2) + '\n');
+}
+
+}  // namespace
+
+std::string chat_template_text(const fs::path& path) {
+  if (!fs::is_directory(path)) {
+    return is_gguf(path) ? GgufFile(path).metadata().text_or("tokenizer.chat_template", "") : "";
+  }
+  if (const fs::path file = path / "chat_template.jinja"; fs::exists(file)) {
+    return read_file(file, kMaxSideFile);
+  }
+  const fs::path file = path / "tokenizer_config.json";
+  if (!fs::exists(file)) return "";
+  const OrderedJson json = read_ordered_json(file);
+  if (!json.contains("chat_template")) return "";
+  const OrderedJson& chat = json["chat_template"];
+  if (chat.is_string()) return chat.get<std::string>();
+  // A list of named ones.
+  for (const OrderedJson& entry : chat) {
+    if (entry.is_object() && entry.value("name", OrderedJson("")) == "default" &&
+        entry.contains("template") && entry["template"].is_string()) {
+      return entry["template"].get<std::string>();
+    }
+  }
+  return "";
+}
+
+void export_gguf(Context& context, const ModelToExport& model, WeightTypes types,
+                 const fs::path& target) {
+  refuse_existing(target);
+  const ExportPlan plan = plan_gguf(model.tensors, types);
+  GgufMetadata metadata =
+      is_gguf(model.origin) ? kept_metadata(model.origin) : new_metadata(model, target.string());
+  metadata.set_size("general.file_type", types == WeightTypes::kKeep ? file_type_of(plan.tensors)
+                                                                     : gguf_file_type(types));
+  metadata.set_size("general.quantization_version", 2);
+  write_gguf(context, target, metadata, plan.tensors);
+}
+
+void export_folder(Context& context, const ModelToExport& model, WeightTypes types,
+                   const fs::path& target) {
+  refuse_existing(target);
+  if (types > WeightTypes::kBF16) {
+    throw Error(ErrorCode::kUsage,
+                fmt::format("a Hugging Face folder cannot hold {}; expected keep, f32, f16 or bf16",
+                            weight_type_names()[static_cast<size_t>(types)]));
+  }
+  const ExportPlan plan = plan_folder(model.tensors, types);
+  AtomicFolder folder(target);
+  write_file_atomic(folder.building() / "config.json",
+                    config_text(model, plan.tensors.front().dtype));
+  write_tokenizer(model, folder.building());
+  write_safetensors_model(context, folder.building(), plan.tensors);
+  folder.commit();
+}
+
+}  // namespace twin

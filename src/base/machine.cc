@@ -1,5 +1,6 @@
 #include "base/machine.h"
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -52,6 +53,21 @@ uint64_t available_memory_bytes() {
   }
   const uint64_t group = control_group_left();
   return group == 0 ? available : std::min(available, group);
+}
+
+uint64_t peak_memory_bytes() {
+  // Linux counts the program that started this one in getrusage.
+  if (const uint64_t kilobytes = number_after("/proc/self/status", "VmHWM:")) {
+    return 1024 * kilobytes;
+  }
+  struct rusage usage;
+  if (::getrusage(RUSAGE_SELF, &usage) != 0) return 0;
+#ifdef __APPLE__
+  constexpr uint64_t kUnit = 1;
+#else
+  constexpr uint64_t kUnit = 1024;
+#endif
+  return kUnit * static_cast<uint64_t>(usage.ru_maxrss);
 }
 
 uint64_t free_disk_bytes(const fs::path& path) {

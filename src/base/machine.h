@@ -9,6 +9,10 @@ namespace twin {
 // group allows included. 0 where the system does not say.
 uint64_t available_memory_bytes();
 
+// The most bytes of memory this process has had at one time, mapped files included as far as they
+// were read. 0 where the system does not say.
+uint64_t peak_memory_bytes();
+
 // Bytes that may still be written below `path`, whose nearest existing parent is looked at.
 // 0 where the system does not say.
 uint64_t free_disk_bytes(const std::filesystem::path& path);

@@ -9,6 +9,7 @@ void add_bench_command(CLI::App& app, Invocation& invocation) {
   bench->require_subcommand(1);
   for (const AddCommand add : {
            add_bench_machine,
+           add_bench_generate,
        }) {
     add(*bench, invocation);
   }

@@ -49,11 +49,12 @@ OrderedJson model_of(const TokenizerContents& contents, const ContentsStages& st
     for (int32_t type : contents.token_types) bytes = bytes || type == kByteToken;
     return {{"type", "Unigram"}, {"unk_id", unknown}, {"vocab", vocab}, {"byte_fallback", bytes}};
   }
-  OrderedJson vocab = OrderedJson::object();
+  // Appended: an ordered object looks at all its members when one is set.
+  OrderedJson::object_t vocab;
   if (contents.model == "bert") {
     for (size_t id = 0; id < contents.tokens.size(); ++id) {
       const int32_t type = contents.token_types.empty() ? kNormalToken : contents.token_types[id];
-      vocab[word_piece_name(contents.tokens[id], type)] = id;
+      vocab.emplace_back(word_piece_name(contents.tokens[id], type), id);
     }
     return {{"type", "WordPiece"},
             {"unk_token", name_of(contents.unknown_token_id)},
@@ -61,7 +62,8 @@ OrderedJson model_of(const TokenizerContents& contents, const ContentsStages& st
             {"max_input_chars_per_word", 100},
             {"vocab", vocab}};
   }
-  for (size_t id = 0; id < contents.tokens.size(); ++id) vocab[contents.tokens[id]] = id;
+  for (size_t id = 0; id < contents.tokens.size(); ++id)
+    vocab.emplace_back(contents.tokens[id], id);
   OrderedJson merges = OrderedJson::array();
   if (contents.model == "llama") {
     std::vector<bool> usable(contents.tokens.size(), true);

@@ -216,10 +216,13 @@ std::string pre_name_of(const Json& pre_tokenizer) {
       if (part.value("type", "") == "ByteLevel") {
         part = {{"type", "ByteLevel"}, {"use_regex", part.value("use_regex", true)}};
       }
-      if (part.value("type", "") == "Split" && part.value("invert", false) &&
-          part.value("behavior", "") == "Removed") {
+      if (part.value("type", "") != "Split") return;
+      const bool invert = part.value("invert", false);
+      if (invert && part.value("behavior", "") == "Removed") {
         part["behavior"] = "Isolated";
         part["invert"] = false;
+      } else {
+        part["invert"] = invert;
       }
     };
     strip(json);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
@@ -50,6 +51,14 @@ std::unique_ptr<Tokenizer> read_qwen2(const fs::path& folder) {
   return read_vocabulary_files(files, folder.string());
 }
 
+// Reading one takes longer than all else here: once a process.
+const Tokenizer& tokenizer_of(const Golden& golden) {
+  static std::map<std::string, std::unique_ptr<Tokenizer>> read;
+  auto& tokenizer = read[golden.name];
+  if (tokenizer == nullptr) tokenizer = golden.read(golden.file);
+  return *tokenizer;
+}
+
 std::vector<Golden> published() {
   return {{"gpt2", kPublished / "gpt2", read_gpt2},
           {"qwen2", kPublished / "qwen2", read_qwen2},
@@ -83,7 +92,7 @@ class GoldenTokenizer : public ::testing::TestWithParam<Golden> {};
 
 TEST_P(GoldenTokenizer, HardTextsGiveThePackagesIdsAndComeBackAsThere) {
   if (!fs::exists(GetParam().file)) GTEST_SKIP() << GetParam().file << " is absent";
-  const auto tokenizer = GetParam().read(GetParam().file);
+  const Tokenizer* tokenizer = &tokenizer_of(GetParam());
   const Json golden = read_golden(std::string(GetParam().name) + ".ids.json");
   const std::vector<std::string> texts = hard_texts();
   ASSERT_EQ(golden["plain"].size(), texts.size()) << "the golden file is older than the texts";
@@ -103,7 +112,7 @@ TEST_P(GoldenTokenizer, HardTextsGiveThePackagesIdsAndComeBackAsThere) {
 // Each token's bytes, in the middle, are what it adds there.
 TEST_P(GoldenTokenizer, TokenBytesAddUp) {
   if (!fs::exists(GetParam().file)) GTEST_SKIP() << GetParam().file << " is absent";
-  const auto tokenizer = GetParam().read(GetParam().file);
+  const Tokenizer* tokenizer = &tokenizer_of(GetParam());
   if (std::string_view(GetParam().name) == "stages") GTEST_SKIP() << "the end of a word is a space";
   for (const std::string& text : hard_texts()) {
     const Ids ids = tokenizer->encode(text);
@@ -121,7 +130,7 @@ TEST_P(GoldenTokenizer, TokenBytesAddUp) {
 
 TEST_P(GoldenTokenizer, GivesTheSameIdsFromItsContentsAndFromTheJsonOfThem) {
   if (!fs::exists(GetParam().file)) GTEST_SKIP() << GetParam().file << " is absent";
-  const auto tokenizer = GetParam().read(GetParam().file);
+  const Tokenizer* tokenizer = &tokenizer_of(GetParam());
   TokenizerContents contents;
   try {
     contents = tokenizer->contents();
@@ -167,7 +176,7 @@ TEST_P(RealTexts, GiveThePackagesIds) {
     if (entry.is_regular_file()) files.push_back(entry.path().lexically_relative(authors).string());
   }
   std::sort(files.begin(), files.end());
-  const auto tokenizer = GetParam().read(GetParam().file);
+  const Tokenizer* tokenizer = &tokenizer_of(GetParam());
   const Json golden = read_golden(std::string(GetParam().name) + ".authors.json");
   ASSERT_EQ(golden["files"], files.size()) << "the golden file is of other texts";
   const auto hashes = golden["hashes"].get<std::string>();

@@ -18,8 +18,10 @@ using Spans = std::vector<ByteSpan>;
 // The spans that lie in [begin, end), counted from begin.
 Spans spans_within(std::span<const ByteSpan> spans, size_t begin, size_t end) {
   Spans within;
-  for (const ByteSpan& span : spans) {
-    const size_t first = std::max(span.begin, begin), last = std::min(span.end, end);
+  const auto first_to_end_after = std::partition_point(
+      spans.begin(), spans.end(), [&](const ByteSpan& span) { return span.end <= begin; });
+  for (auto span = first_to_end_after; span != spans.end() && span->begin < end; ++span) {
+    const size_t first = std::max(span->begin, begin), last = std::min(span->end, end);
     if (first < last) within.push_back({first - begin, last - begin});
   }
   return within;
@@ -62,6 +64,12 @@ std::string escaped(std::string_view token) {
   std::string out;
   for (char c : token) out += c == ' ' ? "\u2581" : std::string(1, c);
   return out;
+}
+
+// As GGUF spells BERT's tokens: those that begin a word are marked, not those that go on.
+std::string bert_spelling(const std::string& token, bool added) {
+  if (added || (token.starts_with('[') && token.ends_with(']'))) return token;
+  return token.starts_with("##") ? token.substr(2) : "\u2581" + token;
 }
 
 class PipelineTokenizer : public Tokenizer {
@@ -302,6 +310,7 @@ TokenizerContents PipelineTokenizer::contents() const {
       continue;
     }
     contents.tokens.push_back(parts_.byte_level && added == nullptr ? spell_bytes(token) : token);
+    if (contents.model == "bert") contents.tokens.back() = bert_spelling(token, added != nullptr);
     if (!contents.escape_whitespaces && contents.token_types[i] == kNormalToken) {
       contents.tokens.back() = escaped(token);
     }

@@ -96,8 +96,7 @@ struct Regex::Impl {
     int error = 0;
     PCRE2_SIZE offset = 0;
     code = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(pattern.data()), pattern.size(),
-                         PCRE2_UTF | PCRE2_UCP | PCRE2_NEVER_BACKSLASH_C | options, &error, &offset,
-                         nullptr);
+                         PCRE2_UTF | options, &error, &offset, nullptr);
     if (code == nullptr) {
       char message[256] = {};
       pcre2_get_error_message(error, reinterpret_cast<PCRE2_UCHAR*>(message), sizeof message);
@@ -122,8 +121,9 @@ Regex::Regex(std::string_view expression, std::string_view where, Syntax syntax)
   }
   if (valid_prefix(expression) != expression.size()) refuse(where, "", "is not UTF-8");
   // Oniguruma's ^ and $ stand at every line.
-  impl_ = std::make_unique<Impl>(where, expression, translate(expression, where),
-                                 syntax == Syntax::kOniguruma ? PCRE2_MULTILINE : 0);
+  impl_ = std::make_unique<Impl>(
+      where, expression, translate(expression, where),
+      PCRE2_UCP | PCRE2_NEVER_BACKSLASH_C | (syntax == Syntax::kOniguruma ? PCRE2_MULTILINE : 0));
 }
 
 Regex::Regex(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

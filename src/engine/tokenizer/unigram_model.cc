@@ -31,8 +31,9 @@ UnigramModel::UnigramModel(const Vocabulary& vocabulary, UnigramOptions options)
 }
 
 void UnigramModel::offer(Best& best, double score, size_t length, TokenId id) const {
+  if (options_.sentencepiece) score = static_cast<float>(score);
   if (best.length != 0 && score <= best.score) return;
-  best.score = options_.sentencepiece ? static_cast<float>(score) : score;
+  best.score = score;
   best.length = static_cast<uint32_t>(length);
   best.id = id;
 }

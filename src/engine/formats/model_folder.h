@@ -51,8 +51,8 @@ DecoderWeights to_half_split(const DecoderWeights& interleaved);
 // Whether load_tokenizer() finds one there.
 bool has_tokenizer(const std::filesystem::path& path);
 // The tokenizer of a folder, or one file: tokenizer.json, SentencePiece's .model, vocab.json with
-// merges.txt, BERT's vocab.txt, NAME.tiktoken, llama2.c's .bin, GGUF. What a tokenizer_config.json beside
-// it says of bos and eos counts. Errors: kBadInput naming the file.
+// merges.txt, BERT's vocab.txt, NAME.tiktoken, llama2.c's .bin, GGUF. What a tokenizer_config.json
+// beside it says of bos and eos counts. Errors: kBadInput naming the file.
 std::shared_ptr<const Tokenizer> load_tokenizer(const std::filesystem::path& path);
 
 }  // namespace twin

@@ -46,6 +46,8 @@ ModelToExport model_to_export(Session& session, const ModelArgument& argument, b
     model.tensors = open_model(path);
     model.origin = path;
   }
+  // A GGUF file's metadata goes along as it is.
+  if (to_gguf && argument.tokenizer.empty() && is_gguf(model.origin)) return model;
   const bool in_model =
       argument.tokenizer.empty() && (fs::is_directory(model.origin) || is_gguf(model.origin));
   if (in_model && !has_tokenizer(model.origin)) {

@@ -139,6 +139,8 @@ TEST_P(GoldenTokenizer, GivesTheSameIdsFromItsContentsAndFromTheJsonOfThem) {
   }
   const auto remade = make_tokenizer(contents, "contents");
   EXPECT_EQ(remade->contents(), contents);
+  // GGUF has no word for what an added token takes along (rstrip) or stays out of (single_word).
+  if (std::string_view(GetParam().name) == "roberta_like") return;
   if (contents.model == "t5") return;  // SentencePiece and the package differ in white space
   const auto exported = read_tokenizer_json(remade->json(), "json");
   for (const std::string& text : hard_texts()) {

@@ -43,9 +43,9 @@ REGRET_QUANTIZED = 0.2
 PERPLEXITY_DIFFERENCE = 0.005
 
 
-def run(command: list) -> dict:
-    """The JSON that a command prints last."""
-    done = subprocess.run([str(part) for part in command], capture_output=True, text=True)
+def run(command: list, text: str = "") -> dict:
+    """The JSON that a command prints last, given the text on standard input."""
+    done = subprocess.run([str(part) for part in command], input=text, capture_output=True, text=True)
     if done.returncode != 0:
         sys.exit(f"{' '.join(map(str, command))} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
     return json.loads(done.stdout.strip().splitlines()[-1])
@@ -81,7 +81,7 @@ class Peers:
         text.write_text(TEXT.read_text()[:TEXT_CHARACTERS])
         mine = run([*self.twin, "models", "perplexity", model, text, "--window", WINDOW, "--no-bos"])
         ids = self.options.out / "ids.json"
-        ids.write_text(json.dumps(run([*self.twin, "models", "tokenize", model, text.read_text()])["ids"]))
+        ids.write_text(json.dumps(run([*self.twin, "models", "tokenize", model, "--stdin"], text.read_text())["ids"]))
         theirs = self.worker("perplexity", model, threads, WINDOW, f"@{ids}")
         result["perplexity"], result["perplexity_peer"] = mine["perplexity"], theirs["perplexity"]
         result["perplexity_tokens"] = theirs["tokens"]

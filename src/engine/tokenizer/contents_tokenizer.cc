@@ -152,15 +152,17 @@ class Builder {
     uint32_t rank = 0;
     const auto id_of = [&](std::string_view name) {
       const auto found = spelled.find(name);
-      if (found == spelled.end()) refuse(fmt::format("a merge names '{}', not a token", name));
-      return found->second;
+      return found == spelled.end() ? kNoToken : found->second;
     };
     for (const std::string& merge : contents_.merges) {
       const size_t space = merge.find(' ', 1);
       if (space == std::string::npos) refuse(fmt::format("merge '{}' has one part", merge));
       const std::string left = merge.substr(0, space), right = merge.substr(space + 1);
-      merges.add(id_of(left), id_of(right), rank++, id_of(left + right));
-      parts_.merges.emplace_back(id_of(left), id_of(right));
+      const TokenId a = id_of(left), b = id_of(right), merged = id_of(left + right);
+      // Files with a cut vocabulary keep all merges: one without its tokens never happens.
+      if (a == kNoToken || b == kNoToken || merged == kNoToken) continue;
+      merges.add(a, b, rank++, merged);
+      parts_.merges.emplace_back(a, b);
     }
     parts_.normalizer = make_normalizer(stages_.normalizer, where_);
     parts_.pre_tokenizers.push_back(

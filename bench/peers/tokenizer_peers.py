@@ -1,6 +1,6 @@
 """How fast the packages `tokenizers`, `tiktoken` and `sentencepiece` encode what tokenizer_bench does.
 
-    RAYON_NUM_THREADS=1 TOKENIZERS_PARALLELISM=false /tmp/venv/bin/python bench/peers/tokenizer_peers.py DATA
+    RAYON_NUM_THREADS=1 TOKENIZERS_PARALLELISM=false python3 bench/peers/tokenizer_peers.py DATA
 
 DATA is the folder with tokenizers/ and authors/. One JSON line each, MB/s on one core, the median of
 seven. The packages that hold a text whole (tokenizers) are given its files one by one: a single text

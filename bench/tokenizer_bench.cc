@@ -1,7 +1,7 @@
 // How fast text becomes ids on one core, in MB/s of text: real posts, joined. Results are checked
 // first: the ids come back as the text, or as what the package's golden ids say for it.
 //
-//   tokenizer_bench [FOLDER of Markdown files] (default: ../shared/data/authors/haack)
+//   tokenizer_bench [FOLDER of .md and .markdown files] (default: ../shared/data/authors/haack)
 //
 // One JSON line a tokenizer. bench/peers/tokenizer_peers.py measures other packages on the same
 // text.
@@ -28,7 +28,7 @@ constexpr int kRounds = 7;
 std::string text_of(const fs::path& folder) {
   std::vector<fs::path> files;
   for (const auto& entry : fs::recursive_directory_iterator(folder)) {
-    if (entry.path().extension() == ".md") files.push_back(entry.path());
+    if (entry.path().extension().string().starts_with(".m")) files.push_back(entry.path());
   }
   std::sort(files.begin(), files.end());
   std::string text;

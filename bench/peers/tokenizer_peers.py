@@ -37,7 +37,7 @@ def measure(name: str, encode, texts: list[str]) -> None:
 def main() -> None:
     data = Path(sys.argv[1])
     folder = data / "tokenizers"
-    texts = [file.read_text() for file in sorted((data / "authors" / "haack").rglob("*.md"))]
+    texts = [file.read_text() for file in sorted((data / "authors" / "haack").rglob("*.m*"))]
     for name, tokenizer in {
         "gpt2": gpt2(data),
         "qwen2": qwen2(data),

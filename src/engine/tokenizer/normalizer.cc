@@ -185,7 +185,10 @@ class Precompiled : public Normalizer {
 };
 
 std::unique_ptr<Normalizer> replace(const JsonFields& fields) {
-  const auto [pattern, is_regex] = fields.pattern("pattern");
+  const auto found = fields.pattern("pattern");
+  // Names of its own: a lambda cannot hold a structured binding in C++20 as clang 14 has it.
+  const std::string pattern = found.first;
+  const bool is_regex = found.second;
   std::string content = fields.text("content", "");
   if (is_regex) {
     const auto regex = std::make_shared<const Regex>(pattern, fields.where());

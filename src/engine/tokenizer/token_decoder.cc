@@ -112,7 +112,10 @@ std::unique_ptr<TokenDecoder> metaspace(const JsonFields& fields) {
 }
 
 std::unique_ptr<TokenDecoder> replace(const JsonFields& fields) {
-  const auto [pattern, is_regex] = fields.pattern("pattern");
+  const auto found = fields.pattern("pattern");
+  // Names of its own: a lambda cannot hold a structured binding in C++20 as clang 14 has it.
+  const std::string pattern = found.first;
+  const bool is_regex = found.second;
   std::string content = fields.text("content", "");
   if (!is_regex) {
     return each([=](std::string& token, size_t /*i*/, size_t /*count*/) {

@@ -32,8 +32,8 @@ struct Line {
 };
 
 // The line that fits a group of 32 best in weighted squares, searched among `steps` + 1 slopes from
-// (most + first) / range on in steps of 0.1, each followed by least squares for its levels. Greater
-// values weigh more.
+// (most + first) / range on in steps of 0.1, each followed by least squares for its levels. The
+// range begins at the best minimum so far. Greater values weigh more.
 Line fit_line(const float* x, int most, float first, int steps) {
   constexpr size_t kGroup = 32;
   float squares = 0;
@@ -47,8 +47,7 @@ Line fit_line(const float* x, int most, float first, int steps) {
   }
   const auto [low, high] = std::minmax_element(x, x + kGroup);
   float min = std::min(*low, 0.0f);
-  const float lowest = min, range = *high - min;
-  if (range == 0) return {0, -min};
+  if (*high == min) return {0, -min};
 
   int level[kGroup];
   const auto error_of = [&](float scale, float offset) {
@@ -59,15 +58,16 @@ Line fit_line(const float* x, int most, float first, int steps) {
     }
     return error;
   };
-  const auto set_levels = [&](float slope) {
-    for (size_t i = 0; i < kGroup; ++i) level[i] = nearest(slope * (x[i] - lowest), 0, most);
+  const auto set_levels = [&](float steepness) {
+    for (size_t i = 0; i < kGroup; ++i) level[i] = nearest(steepness * (x[i] - min), 0, most);
   };
   const auto levels = static_cast<float>(most);
-  float scale = 1 / (levels / range);
-  set_levels(levels / range);
+  const float slope = levels / (*high - min);
+  float scale = 1 / slope;
+  set_levels(slope);
   float best = error_of(scale, min);
   for (int step = 0; step <= steps; ++step) {
-    set_levels((first + 0.1f * static_cast<float>(step) + levels) / range);
+    set_levels((first + 0.1f * static_cast<float>(step) + levels) / (*high - min));
     float sum_l = 0, sum_l2 = 0, sum_xl = 0;
     for (size_t i = 0; i < kGroup; ++i) {
       const float l = static_cast<float>(level[i]), w = weight[i];

@@ -87,7 +87,9 @@ def families(folder):
                     wanted = peer(torch.tensor([prompt["ids"]])).logits[0].numpy()
                 found = np.array(evaluate(model, prompt["ids"]))
                 worst = max(worst, float(np.abs(found - wanted).max()))
-            check(f"families: {name}", worst < 1e-3, f"largest difference of a logit {worst:.2e}")
+            # llama.cpp looks GELU up in a table of halves.
+            bound = 1e-2 if name == "gemma3" else 1e-3
+            check(f"families: {name}", worst < bound, f"largest difference of a logit {worst:.2e}")
         except Exception as error:  # one family that llama.cpp cannot run must not hide the others
             check(f"families: {name}", False, str(error)[:300])
 
@@ -220,6 +222,7 @@ with tempfile.TemporaryDirectory() as temporary:
     else:
         print("skipped: stories (no shared data)")
     if len(sys.argv) > 2:
+        print("quantised:", sys.argv[2])
         quantised(pathlib.Path(sys.argv[2]), place)
 print(f"{len(failures)} failed")
 sys.exit(1 if failures else 0)

@@ -40,7 +40,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     }
   });
   // Also of a file that was refused half-way: `inspect` shows what there is.
-  for (const auto& [key, value] : contents.metadata.values()) {
+  for (const auto& entry : contents.metadata.values()) {
+    const std::string& key = entry.first;
     contents.metadata.show(key);
     refused_or_done([&] { contents.metadata.numbers(key); });
     refused_or_done([&] { contents.metadata.texts(key); });

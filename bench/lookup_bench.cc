@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdio>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -63,6 +64,7 @@ void measure(const std::string& model, Context& context, Decoder& decoder,
                               {"on_tokens_per_s", tokens / on.seconds},
                               {"speedup", off.seconds / on.seconds}};
     fmt::print("{}\n", dump_json(line));
+    std::fflush(stdout);
   }
 }
 
@@ -89,10 +91,10 @@ int main(int argc, char** argv) {
     }
   }
   DecoderConfig config;
-  config.vocab_size = 16384;
+  config.vocab_size = 8192;
   config.hidden_size = 576;
   config.intermediate_size = 1536;
-  config.num_hidden_layers = 8;
+  config.num_hidden_layers = 4;
   config.num_attention_heads = 9;
   config.num_key_value_heads = 3;
   config.head_dim = 64;
@@ -103,7 +105,7 @@ int main(int argc, char** argv) {
   std::vector<int32_t> prompt;
   for (int32_t i = 0; i < 200; ++i) prompt.push_back(i * 7919 % 1000);
   for (const float temperature : {0.0f, 1.0f}) {
-    measure("random", context, decoder, prompt, temperature, 100);
+    measure("random", context, decoder, prompt, temperature, 60);
   }
   return 0;
 }

@@ -162,12 +162,15 @@ float Sampler::kth_largest(std::span<const float> logits, size_t k) {
 int32_t Sampler::draw(std::span<const float> logits, float most) {
   const size_t V = logits.size();
   weights_.resize(V);
-  for (size_t i = 0; i < V; ++i) {
-    weights_[i] = portable::exp((logits[i] - most) / options_.temperature);
-  }
-  if (options_.top_k > 0 && options_.top_k < V) {
-    const float cut = kth_largest(logits, options_.top_k);
-    for (size_t i = 0; i < V; ++i) weights_[i] = logits[i] >= cut ? weights_[i] : 0.0f;
+  float cut = kNever;
+  if (options_.top_k > 0 && options_.top_k < V) cut = kth_largest(logits, options_.top_k);
+  const auto weight = [&](size_t i) {
+    return portable::exp((logits[i] - most) / options_.temperature);
+  };
+  if (cut == kNever) {
+    for (size_t i = 0; i < V; ++i) weights_[i] = weight(i);
+  } else {
+    for (size_t i = 0; i < V; ++i) weights_[i] = logits[i] >= cut ? weight(i) : 0.0f;
   }
   const double total = sum_of(weights_);
   const double u = random_.uniform();

@@ -22,9 +22,10 @@ struct GeneratedPassage {
 std::vector<Sample> spread(const std::vector<Sample>& samples, size_t count);
 
 // One passage of at least `words` words for each sample's prompt: where the model ends sooner, it
-// is asked to go on from the last paragraph it wrote. Each passage is kept in `file` (JSON lines)
-// as it is finished; those already there are not written again. The same key, prompts and seed give
-// the same passages. Errors: kInterrupted between passages.
+// is asked to go on from the last paragraph it wrote. Several are written together; each is added
+// to `file` (JSON lines: key, prompt's number, document, title, text) the moment it is finished,
+// and those already there are not written again. The same key, prompts and seed give the same
+// passages and, at the end, the same file. Errors: kInterrupted; the generator's.
 std::vector<GeneratedPassage> generate_passages(Context& context, TextGenerator& generator,
                                                 const std::vector<Sample>& prompts, size_t words,
                                                 const SamplingOptions& sampling,

@@ -1,9 +1,10 @@
 """Writes families/NAME/{config.json, model.safetensors, logits.json}: a tiny random model of each
-family with the family's peculiarities on, and transformers' logits in f32.
+family with the family's peculiarities on, and transformers' logits in f32; for gemma3 also
+logits_f32_scale.json, with embeddings multiplied by sqrt(hidden_size) as it is.
 
     python3 make_family_golden.py
 
-logits.json: prompts[].{ids, positions, logits}: logits[i] (V) after the token at positions[i].
+Both: prompts[].{ids, positions, logits}: logits[i] (V) after the token at positions[i].
 """
 
 import json
@@ -111,21 +112,11 @@ def randomise(model, less_one):
             value.data = noise / value.shape[-1] ** 0.5
 
 
-def make(name, config, model_class, dtype):
-    torch.manual_seed(1)
-    model = model_class(config)
-    randomise(model, less_one=name == "gemma3")
-    folder = HERE / name
-    model.to(dtype).save_pretrained(folder)
-    # As transformers opens it, but for the arithmetic: a Gemma keeps its rounded scale.
-    model = model_class.from_pretrained(folder, dtype=dtype, attn_implementation="eager").float()
-    model.eval()
-    for extra in ("generation_config.json",):
-        (folder / extra).unlink(missing_ok=True)
+def write_logits(model, file):
     generator = torch.Generator().manual_seed(5)
     prompts = []
     for length in (5, 70):
-        ids = torch.randint(3, config.vocab_size, (length,), generator=generator)
+        ids = torch.randint(3, model.config.vocab_size, (length,), generator=generator)
         with torch.no_grad():
             logits = model(ids[None]).logits[0]
         positions = [0, length - 1] if length < 10 else [8, 30, length - 1]
@@ -136,10 +127,30 @@ def make(name, config, model_class, dtype):
                 "logits": [[round(x, 5) for x in logits[p].tolist()] for p in positions],
             }
         )
-        print(f"{name:8} {length:3} tokens: logits' deviation {logits.std():.2f}")
-    with open(folder / "logits.json", "w") as file:
-        json.dump({"prompts": prompts}, file, separators=(",", ":"))
-        file.write("\n")
+        print(f"{file.parent.name:8} {length:3} tokens: logits' deviation {logits.std():.2f}")
+    with open(file, "w") as out:
+        json.dump({"prompts": prompts}, out, separators=(",", ":"))
+        out.write("\n")
+
+
+def make(name, config, model_class, dtype):
+    torch.manual_seed(1)
+    model = model_class(config)
+    randomise(model, less_one=name == "gemma3")
+    folder = HERE / name
+    model.to(dtype).save_pretrained(folder)
+    for extra in ("generation_config.json",):
+        (folder / extra).unlink(missing_ok=True)
+
+    def opened_as(opened):
+        return model_class.from_pretrained(
+            folder, dtype=opened, attn_implementation="eager"
+        ).float().eval()
+
+    # As transformers opens it, but for the arithmetic: a Gemma keeps its rounded scale.
+    write_logits(opened_as(dtype), folder / "logits.json")
+    if name == "gemma3":  # opened as f32, its scale is not rounded; nor is it in GGUF
+        write_logits(opened_as(torch.float32), folder / "logits_f32_scale.json")
 
 
 for name, (config, model_class, dtype) in FAMILIES.items():

@@ -29,6 +29,14 @@ TWIN = pathlib.Path(sys.argv[1]).resolve()
 failures = []
 
 
+@llama_cpp.llama_log_callback
+def be_quiet(level, text, data):  # or the results are lost among thousands of lines
+    pass
+
+
+llama_cpp.llama_log_set(be_quiet, ctypes.c_void_p(0))
+
+
 def twin(*arguments):
     done = subprocess.run([TWIN, *map(str, arguments)], capture_output=True, text=True)
     if done.returncode != 0:

@@ -111,5 +111,86 @@ complete_words tr | grep -x train >/dev/null || fail "completion does not know t
 complete_words train s | grep -x sft >/dev/null || fail "completion does not know train sft"
 complete_words write --se | grep -x -- --seed >/dev/null || fail "completion does not know write --seed"
 
+# Generation as its flags say, on a tiny chat model and what transformers makes of it.
+model=$root/tests/golden/chat_model
+# field NAME: a member of the JSON document on standard input that holds no other object.
+field() { grep -o "\"$1\":\(\[[^]]*\]\|\"\([^\"\\\\]\|\\\\.\)*\"\|[^,}]*\)" | head -1 | cut -d: -f2- || true; }
+expected() { tr -d ' \n' <"$model/expected.json" | sed 's/"raw":.*"adapter_ids"/"adapter_ids"/' | field "$1"; }
+gen() { "$twin" --json models generate "$@" 2>"$work/log" || cat "$work/log" >&2; }
+same() { [ "$2" = "$3" ] || fail "$1: '$2' is not '$3'"; }
+differ() { [ "$2" != "$3" ] || fail "$1: twice '$2'"; }
+
+"$twin" models export "$model" chat.gguf 2>/dev/null >&2
+"$twin" models export chat.gguf chat-folder 2>/dev/null >&2
+expect 0 "chat_template             yes" "$twin" models inspect chat.gguf
+ask=(--system "Be brief." "Why <|im_end|> glue? é東")
+for from in "$model" chat.gguf chat-folder; do
+  got=$(gen "$from" "${ask[@]}" --temperature 0 --max-new-tokens 24)
+  same "$from: the chat's ids" "$(field prompt_ids <<<"$got")" "$(expected prompt_ids)"
+  same "$from: the reply's ids" "$(field ids <<<"$got")" "$(expected ids)"
+  got=$("$twin" --json models tokenize "$from" "${ask[@]}" 2>/dev/null)
+  same "$from: tokenize" "$(field ids <<<"$got")" "$(expected prompt_ids)"
+done
+tr -d '\n' <"$model/expected.json" | grep -o '\[ *{ *"role".*}, *\]\|"messages": \[[^]]*\]' | sed 's/"messages": //' >chat.json
+got=$(gen "$model" --messages chat.json --temperature 0 --max-new-tokens 24 --adapter "$model/adapter")
+same "--messages, --adapter" "$(field ids <<<"$got")" "$(expected adapter_ids)"
+got=$(gen "$model/adapter" --messages - --temperature 0 --max-new-tokens 24 <chat.json)
+same "an adapter's folder" "$(field ids <<<"$got")" "$(expected adapter_ids)"
+printf '{{ messages[0].content }}{%% if loud %%}!{%% endif %%}' >own.jinja
+got=$("$twin" --json models tokenize "$model" --chat-template own.jinja --template-variables '{"loud": true}' "Hi" 2>/dev/null)
+same "--chat-template" "$(field text <<<"$got")" '"Hi!"'
+expect 0 "has a chat template" "$twin" models generate "$model" "The glue " --max-new-tokens 2
+cp -r chat-folder plain-folder
+grep -v chat_template chat-folder/tokenizer_config.json | sed 's/"<|endoftext|>",/"<|endoftext|>"/' >plain-folder/tokenizer_config.json
+expect 2 "no chat template" "$twin" models generate plain-folder --chat "Hi"
+expect 2 "a chat needs a message" "$twin" models generate "$model" --chat
+expect 2 "no chat template 'rag'" "$twin" models generate "$model" --chat-template rag Hi
+expect 2 "--no-chat takes no" "$twin" models generate "$model" --no-chat --system x Hi
+expect 3 "no.json" "$twin" models generate "$model" --messages no.json
+echo '[1]' >list.json
+expect 3 "\"role\"" "$twin" models generate "$model" --messages list.json
+
+plain() { gen "$model" "The glue " --max-new-tokens 40 "$@"; }
+greedy=$(plain --temperature 0 | field ids)
+for flags in "--top-k 1" "--top-p 0" "--min-p 1" "--seed 9 --top-k 1" "--temperature 0 --lookup 4"; do
+  # shellcheck disable=SC2086
+  same "$flags" "$(plain $flags | field ids)" "$greedy"
+done
+sampled=$(plain | field ids)
+same "the same seed" "$(plain --seed 1 | field ids)" "$sampled"
+differ "another seed" "$(plain --seed 2 | field ids)" "$sampled"
+differ "--temperature" "$(plain --temperature 3 | field ids)" "$sampled"
+differ "--typical-p" "$(plain --typical-p 0.2 | field ids)" "$sampled"
+for penalty in "--repetition-penalty 5" "--frequency-penalty 5" "--presence-penalty 20"; do
+  # shellcheck disable=SC2086
+  differ "$penalty" "$(plain --temperature 0 $penalty | field ids)" "$greedy"
+done
+twice=$(plain --temperature 0 --presence-penalty 100 | field ids | tr -d '[]' | tr ',' '\n' | sort | uniq -d)
+same "--presence-penalty: tokens that come twice" "$twice" ""
+stop=$(plain --temperature 0 --stop "zzz" --stop "B")
+same "--stop" "$(field finish_reason <<<"$stop")" '"stop_string"'
+same "no stop" "$(plain | field finish_reason)" '"length"'
+ends=""
+for seed in 1 2 3 4 5 6 7 8; do
+  ends+=$(gen "$model" --chat Hi --temperature 2 --max-new-tokens 200 --seed $seed | field finish_reason)
+done
+[[ "$ends" == *stop_token* ]] || fail "no reply ends with its turn: $ends"
+[[ "$(plain --logprobs 2)" == *'"logprobs":[{"id":'*'"top":[{"id":'* ]] || fail "--logprobs"
+expect 3 "8 prompt tokens and up to 1000 new ones are more than the 256" "$twin" models generate "$model" "The glue " --max-new-tokens 1000
+expect 3 "repetition_penalty" "$twin" models generate "$model" "The glue " --repetition-penalty 0
+
+echo '{"type": "object", "properties": {"a": {"type": "integer"}, "b": {"enum": ["x", "y"]}},
+  "required": ["a", "b"]}' >schema.json
+printf 'root ::= ("yes" | "no") " "+ [0-9]{3}' >rules.gbnf
+for seed in 1 2 3; do
+  got=$("$twin" -q models generate "$model" --chat Hi --json-schema schema.json --seed $seed)
+  grep -Eqx '\{ ?"a" ?: ?-?[0-9]+ ?, ?"b" ?: ?"[xy]" ?\}' <<<"$got" || fail "--json-schema: $got"
+  got=$("$twin" -q models generate "$model" --chat Hi --grammar rules.gbnf --max-new-tokens 20 --seed $seed)
+  grep -Eqx '(yes|no) +[0-9]{3}' <<<"$got" || fail "--grammar: $got"
+done
+expect 3 "tokens" "$twin" models generate "$model" Hi --json-schema schema.json --max-new-tokens 3
+expect 3 "line 5" "$twin" models generate "$model" Hi --grammar "$root/tests/cli_test.sh"
+expect 3 "schema" "$twin" models generate "$model" Hi --json-schema chat.json
+
 [ "$failures" -eq 0 ] || exit 1
 echo "the command line does what it says"

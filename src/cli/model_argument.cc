@@ -19,8 +19,8 @@ CLI::App* add_model_argument(CLI::App* command, ModelArgument& argument) {
   command
       ->add_option(
           "MODEL", argument.model,
-          "A model folder (Hugging Face, PEFT), llama2.c's .bin, a name in the workspace, or a "
-          "pulled OWNER/NAME[:FILE]")
+          "A model folder (Hugging Face, PEFT), a GGUF file, llama2.c's .bin, a name in the "
+          "workspace, or a pulled OWNER/NAME[:FILE]")
       ->required();
   command->add_option("--tokenizer", argument.tokenizer,
                       "tokenizer.json, its folder or tok*.bin (default: the model's own)");
@@ -69,18 +69,15 @@ fs::path tokenizer_path(Session& session, const ModelArgument& argument) {
 
 LanguageModel load_model(Session& session, const ModelArgument& argument) {
   const fs::path path = model_path(session, argument.model);
-  if (fs::is_directory(path) && argument.tokenizer.empty()) {
-    return load_language_model(session.context(), session.kernels(), path);
-  }
-  LanguageModel model;
-  model.weights = std::make_shared<const DecoderTensors>(open_model(path));
-  model.tokenizer = load_tokenizer(tokenizer_path(session, argument));
-  return model;
+  const bool own = argument.tokenizer.empty() && (fs::is_directory(path) || is_gguf(path));
+  return load_language_model(session.context(), session.kernels(), path,
+                             own ? fs::path() : tokenizer_path(session, argument));
 }
 
 void add_text_argument(CLI::App* command, TextArgument& argument, const std::string& description) {
   command->add_option("TEXT", argument.text, description);
-  command->add_flag("--stdin", argument.from_stdin, "Read the text from standard input");
+  command->add_flag("--stdin", argument.from_stdin, "Read the text from standard input")
+      ->excludes("TEXT");
 }
 
 std::string read_text(const TextArgument& argument) {

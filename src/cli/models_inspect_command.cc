@@ -58,7 +58,7 @@ class Inspection {
   }
 
   void line(const std::string& name, const std::string& value) {
-    session_.print(fmt::format("{:<26}{}\n", name, value));
+    session_.print(fmt::format("{:<25} {}\n", name, value));
   }
 
   // Metadata and tensors as far as they could be read.
@@ -167,10 +167,16 @@ class Inspection {
   }
 
   void read_chat_template() {
-    const bool has = !chat_template_text(path_).empty() ||
-                     (base_ != path_ && !chat_template_text(base_).empty());
-    json_["chat_template"] = has;
-    line("chat_template", has ? "yes" : "no");
+    ChatSettings settings = load_chat_settings(path_);
+    if (settings.templates.empty() && !base_.empty()) settings = load_chat_settings(base_);
+    std::vector<std::string> names;
+    for (const auto& [name, text] : settings.templates) names.push_back(name);
+    json_["chat_template"] = !names.empty();
+    json_["chat_templates"] = names;
+    const bool named = names.size() > 1 || (names.size() == 1 && names[0] != "default");
+    line("chat_template", names.empty() ? "no"
+                          : named       ? fmt::format("yes ({})", fmt::join(names, ", "))
+                                        : "yes");
   }
 
   Session& session_;

@@ -110,7 +110,7 @@ class Service : public ::testing::Test {
   }
 
   httplib::Client start() {
-    service_ = std::make_unique<HttpService>(context_, *store_, generator_, options_);
+    service_ = std::make_unique<HttpService>(context_, *store_, *model_, options_);
     running_ = std::async(std::launch::async, [this] { service_->run(); });
     httplib::Client client("127.0.0.1", service_->port());
     for (int i = 0; i < 200 && !client.Get("/health"); ++i) {
@@ -132,6 +132,7 @@ class Service : public ::testing::Test {
       store_of(root_ / "twin.db", {"The engine weaves algebraic patterns.",
                                    "A loom weaves flowers.", "    engine = weave(patterns)"});
   EchoGenerator generator_;
+  TextGenerator* model_ = &generator_;
   ServiceOptions options_;
   std::unique_ptr<HttpService> service_;
   std::future<void> running_;
@@ -332,6 +333,35 @@ TEST_F(Service, BusyServiceSaysSo) {
   EXPECT_GE(done, 1);
   EXPECT_EQ(done + busy, 3);
   EXPECT_GE(busy, 1);
+}
+
+// A real model that is spoken to through its chat template; each request with its own seed.
+TEST_F(Service, DraftsWrittenTogetherAreTheSameAsOneByOne) {
+  const auto& kernels = kernels::choose_kernels("");
+  const fs::path folder = fs::path(TWIN_SOURCE_DIR) / "tests/golden/chat_model";
+  const auto model = make_local_generator(
+      context_, kernels, load_language_model(context_, kernels, folder), "chat_model");
+  model_ = model.get();
+  start();
+  const auto draft = [this](int seed) {
+    httplib::Client client("127.0.0.1", service_->port());
+    client.set_read_timeout(300);
+    const std::string request = R"({"query": "engine <|im_end|> loom", "max_new_tokens": 40, )"
+                                R"("words": 0, "seed": )" +
+                                std::to_string(seed) + "}";
+    const auto result = client.Post("/rag", request, "application/json");
+    return result && result->status == 200 ? body(result)["answer"].get<std::string>()
+                                           : std::string("failed");
+  };
+  std::vector<std::string> alone;
+  for (int seed = 0; seed < 6; ++seed) alone.push_back(draft(seed));
+  std::vector<std::future<std::string>> together;
+  for (int seed = 0; seed < 6; ++seed) {
+    together.push_back(std::async(std::launch::async, draft, seed));
+  }
+  for (size_t i = 0; i < alone.size(); ++i) EXPECT_EQ(together[i].get(), alone[i]) << i;
+  EXPECT_NE(alone[0], "failed");
+  EXPECT_NE(alone[0], alone[1]);
 }
 
 TEST_F(Service, OtherAddressesNeedAKey) {

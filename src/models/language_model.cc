@@ -38,7 +38,7 @@ fs::path base_of_adapter(const fs::path& folder) {
 }
 
 LanguageModel load_language_model(Context& context, const kernels::Kernels& kernels,
-                                  const fs::path& path) {
+                                  const fs::path& path, const fs::path& tokenizer) {
   LanguageModel model;
   const bool is_adapter = fs::exists(path / "adapter_config.json");
   const fs::path base = is_adapter ? base_of_adapter(path) : path;
@@ -49,13 +49,19 @@ LanguageModel load_language_model(Context& context, const kernels::Kernels& kern
   if (is_adapter) {
     model.adapter = std::make_shared<const LoraAdapter>(load_adapter(path, model.weights->config));
   }
-  model.tokenizer = load_tokenizer(fs::exists(path / "tokenizer.json") ? path : base);
+  model.tokenizer = load_tokenizer(!tokenizer.empty()                    ? tokenizer
+                                   : fs::exists(path / "tokenizer.json") ? path
+                                                                         : base);
   if (model.tokenizer->vocab_size() > model.weights->config.vocab_size) {
     throw Error(ErrorCode::kBadInput,
                 fmt::format("{}: the tokenizer has {} tokens, the model {}", path.string(),
                             model.tokenizer->vocab_size(), model.weights->config.vocab_size));
   }
-  if (fs::exists(path / "parity.json")) verify_parity(context, kernels, model, path);
+  for (const fs::path& from : {tokenizer, path, base}) {
+    if (model.chat.templates.empty() && !from.empty()) model.chat = load_chat_settings(from);
+  }
+  model.writing_prompt = fs::exists(path / "parity.json");
+  if (model.writing_prompt && tokenizer.empty()) verify_parity(context, kernels, model, path);
   return model;
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/context.h"
 #include "domain/sample.h"
+#include "engine/chat/chat_settings.h"
 #include "engine/generate/generate.h"
 #include "engine/kernels/kernels.h"
 #include "engine/model/lora.h"
@@ -27,9 +28,14 @@ struct LanguageModel {
   std::shared_ptr<const DecoderTensors> weights;
   std::shared_ptr<const LoraAdapter> adapter;  // null: none
   std::shared_ptr<const Tokenizer> tokenizer;
+  ChatSettings chat = {};       // its own, else the base's; no templates: none
+  bool writing_prompt = false;  // it was trained here, on WritingPrompts: it has a parity record
 };
+// A GGUF file or llama2.c's .bin is a whole model too. `tokenizer`: where to take it from, and the
+// chat template if there is one there; empty: the model's own (then parity is verified).
 LanguageModel load_language_model(Context& context, const kernels::Kernels& kernels,
-                                  const std::filesystem::path& path);
+                                  const std::filesystem::path& path,
+                                  const std::filesystem::path& tokenizer = {});
 
 // The base model that an adapter's folder names. Errors: kBadInput where it names none or one that
 // is not there.
@@ -58,6 +64,8 @@ RenderedPrompt render_prompt(const Tokenizer& tokenizer, const WritingPrompt& pr
                              size_t max_tokens = 0);
 // What ends a text: <|end|> where the tokenizer has it, else its eos.
 std::vector<TokenId> stop_tokens(const Tokenizer& tokenizer);
+// The same and what the model's config adds (generation_config.json's list, GGUF's eot and eom).
+std::vector<TokenId> stop_tokens(const LanguageModel& model);
 
 // Asks a model for text. Implemented in-process; later by OpenAI-compatible servers.
 class TextGenerator {

@@ -1,9 +1,11 @@
 #include <algorithm>
+#include <optional>
 
 #include "base/error.h"
 #include "base/machine.h"
 #include "engine/generate/batch_generator.h"
 #include "models/language_model.h"
+#include "models/model_chat.h"
 #include "text/unicode.h"
 
 namespace twin {
@@ -23,18 +25,26 @@ class LocalGenerator : public TextGenerator {
                  std::string name)
       : model_(std::move(model)),
         name_(std::move(name)),
+        clock_(context.clock),
+        stop_tokens_(stop_tokens(model_)),
         decoder_(context, kernels, *model_.weights),
-        batch_(context, decoder_, batch_options()) {}
+        batch_(context, decoder_, batch_options()) {
+    if (!writes_in_chats(model_)) return;
+    chat_.emplace(*model_.tokenizer, model_.chat, name_);
+    if (const auto end = chat_->end_of_turn()) stop_tokens_.push_back(*end);
+  }
 
   Result write(const WritingPrompt& prompt, const SamplingOptions& options,
                const std::function<bool(std::string_view)>& on_text) override {
     const size_t positions = decoder_.config().max_position_embeddings;
     const size_t room = positions > options.max_new_tokens ? positions - options.max_new_tokens : 1;
-    const RenderedPrompt rendered = render_prompt(*model_.tokenizer, prompt, room);
+    const RenderedPrompt rendered =
+        chat_ ? render_chat_prompt(*chat_, *model_.tokenizer, prompt, clock_.now(), room)
+              : render_prompt(*model_.tokenizer, prompt, room);
     GenerationRequest request;
     request.prompt = rendered.ids;
     request.sampling = options;
-    if (options.stop_tokens.empty()) request.sampling.stop_tokens = stop_tokens(*model_.tokenizer);
+    if (options.stop_tokens.empty()) request.sampling.stop_tokens = stop_tokens_;
     request.tokenizer = model_.tokenizer.get();
     request.adapter = model_.adapter;
     if (on_text) {
@@ -58,6 +68,9 @@ class LocalGenerator : public TextGenerator {
  private:
   LanguageModel model_;
   std::string name_;
+  const Clock& clock_;
+  std::vector<TokenId> stop_tokens_;
+  std::optional<ModelChat> chat_;  // where drafts go through the model's template
   Decoder decoder_;
   BatchGenerator batch_;
 };

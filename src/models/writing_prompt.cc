@@ -83,4 +83,14 @@ std::vector<TokenId> stop_tokens(const Tokenizer& tokenizer) {
   return {};
 }
 
+std::vector<TokenId> stop_tokens(const LanguageModel& model) {
+  Ids ids = stop_tokens(*model.tokenizer);
+  const auto vocab_size = static_cast<TokenId>(model.weights->config.vocab_size);
+  for (const TokenId id : model.weights->config.eos_token_id) {
+    const bool known = std::find(ids.begin(), ids.end(), id) != ids.end();
+    if (id >= 0 && id < vocab_size && !known) ids.push_back(id);
+  }
+  return ids;
+}
+
 }  // namespace twin

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <vector>
+#include <utility>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -29,6 +29,11 @@ const std::string* ChatSettings::find_template(bool with_tools) const {
   auto found = with_tools ? templates.find("tool_use") : templates.end();
   if (found == templates.end()) found = templates.find("default");
   return found == templates.end() ? nullptr : &found->second;
+}
+
+void ChatSettings::merge(ChatSettings other) {
+  templates.merge(other.templates);
+  special_tokens.merge(other.special_tokens);
 }
 
 ChatSettings parse_chat_settings(std::string_view tokenizer_config, std::string_view where) {
@@ -63,17 +68,22 @@ ChatSettings parse_chat_settings(std::string_view tokenizer_config, std::string_
 
 ChatSettings read_chat_settings(const std::filesystem::path& folder) {
   namespace fs = std::filesystem;
+  constexpr uint64_t kMaxFile = uint64_t{64} << 20;
   ChatSettings settings;
-  if (const fs::path file = folder / "tokenizer_config.json"; fs::exists(file)) {
-    settings = parse_chat_settings(read_file(file), file.string());
+  // Older folders have tokens and templates in files of their own; tokenizer_config.json counts.
+  for (const char* name :
+       {"tokenizer_config.json", "special_tokens_map.json", "chat_template.json"}) {
+    const fs::path file = folder / name;
+    if (!fs::exists(file)) continue;
+    settings.merge(parse_chat_settings(read_file(file, kMaxFile), file.string()));
   }
   if (const fs::path file = folder / "chat_template.jinja"; fs::exists(file)) {
-    settings.templates["default"] = read_file(file);
+    settings.templates["default"] = read_file(file, kMaxFile);
   }
   if (const fs::path more = folder / "additional_chat_templates"; fs::is_directory(more)) {
     for (const auto& entry : fs::directory_iterator(more)) {
       if (entry.path().extension() != ".jinja") continue;
-      settings.templates[entry.path().stem().string()] = read_file(entry.path());
+      settings.templates[entry.path().stem().string()] = read_file(entry.path(), kMaxFile);
     }
   }
   return settings;

@@ -138,8 +138,8 @@ Value make_generator(size_t depth, Generator::Next next) {
   return Value(std::shared_ptr<Object>(std::make_shared<Generator>(depth, std::move(next))));
 }
 
-Value Bound::get(size_t index, Value otherwise) const {
-  return values_[index] ? *values_[index] : std::move(otherwise);
+Value Bound::get(size_t index, const Value& otherwise) const {
+  return values_[index] ? *values_[index] : otherwise;
 }
 
 bool Bound::truth(size_t index, bool otherwise) const {

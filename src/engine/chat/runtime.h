@@ -76,7 +76,7 @@ class Bound {
  public:
   // Null where the caller gave none.
   const Value* operator[](size_t index) const { return values_[index]; }
-  Value get(size_t index, Value otherwise) const;
+  Value get(size_t index, const Value& otherwise) const;
   bool truth(size_t index, bool otherwise) const;
   // An int, or `otherwise` where none was given. Errors: Failure for other types.
   int64_t integer(size_t index, int64_t otherwise) const;

@@ -73,6 +73,40 @@ uint32_t file_type_of(const std::vector<PlannedTensor>& tensors) {
   }
 }
 
+// GGUF has a place each for the end of a text, of a turn and of a message; all of them stop. Those
+// of the config that the tokenizer does not know by name go where there is room.
+void write_end_tokens(const std::vector<int32_t>& ends, TokenizerContents& contents,
+                      GgufMetadata& metadata) {
+  const std::string eom = "tokenizer.ggml.eom_token_id";
+  for (const int32_t end : ends) {
+    if (end < 0 || static_cast<size_t>(end) >= contents.tokens.size()) continue;
+    if (contents.eos_token_id == end || contents.eot_token_id == end) continue;
+    if (!contents.eos_token_id) {
+      contents.eos_token_id = end;
+    } else if (!contents.eot_token_id) {
+      contents.eot_token_id = end;
+    } else if (!metadata.has(eom)) {
+      metadata.set_size(eom, static_cast<size_t>(end));
+    }
+  }
+}
+
+// What the origin says of its chats; nothing for a model that was never a file.
+ChatSettings chat_settings_of(const ModelToExport& model) {
+  return fs::exists(model.origin) ? load_chat_settings(model.origin) : ChatSettings{};
+}
+
+// As tokenizer_config.json has them: one text, or a list of named ones; null where there is none.
+OrderedJson chat_templates(const ChatSettings& settings) {
+  const std::string* only = settings.find_template(false);
+  if (only != nullptr && settings.templates.size() == 1) return *only;
+  OrderedJson list;
+  for (const auto& [name, text] : settings.templates) {
+    list.push_back({{"name", name}, {"template", text}});
+  }
+  return list;
+}
+
 GgufMetadata new_metadata(const ModelToExport& model, const std::string& where) {
   GgufMetadata metadata(where);
   metadata.set_text("general.type", "model");
@@ -83,13 +117,12 @@ GgufMetadata new_metadata(const ModelToExport& model, const std::string& where) 
   if (model.tokenizer != nullptr) {
     TokenizerContents contents = model.tokenizer->contents();
     const auto& ends = model.tensors.config.eos_token_id;
-    if (!contents.eos_token_id && !ends.empty() && ends[0] >= 0) contents.eos_token_id = ends[0];
+    write_end_tokens(ends, contents, metadata);
     write_gguf_tokenizer(contents, model.tensors.config.vocab_size, metadata);
   } else {
     metadata.set_text("tokenizer.ggml.model", "no_vocab");
   }
-  const std::string chat = chat_template_text(model.origin);
-  if (!chat.empty()) metadata.set_text("tokenizer.chat_template", chat);
+  write_gguf_chat_templates(chat_settings_of(model), metadata);
   return metadata;
 }
 
@@ -136,14 +169,22 @@ OrderedJson special_tokens(const TokenizerContents& contents) {
 }
 
 void write_tokenizer(const ModelToExport& model, const fs::path& folder) {
-  constexpr const char* kSideFiles[] = {"generation_config.json", "tokenizer_config.json",
+  constexpr const char* kSideFiles[] = {"generation_config.json",  "tokenizer_config.json",
                                         "special_tokens_map.json", "chat_template.jinja",
-                                        "added_tokens.json"};
+                                        "chat_template.json",      "added_tokens.json"};
+  constexpr const char* kMoreTemplates = "additional_chat_templates";
   if (fs::is_directory(model.origin)) {
     for (const char* file : kSideFiles) {
       if (fs::exists(model.origin / file)) {
         write_file_atomic(folder / file, read_file(model.origin / file, kMaxSideFile));
       }
+    }
+  }
+  if (fs::is_directory(model.origin / kMoreTemplates)) {
+    for (const auto& entry : fs::directory_iterator(model.origin / kMoreTemplates)) {
+      if (entry.path().extension() != ".jinja") continue;
+      write_file_atomic(folder / kMoreTemplates / entry.path().filename(),
+                        read_file(entry.path(), kMaxSideFile));
     }
   }
   const DecoderConfig& config = model.tensors.config;
@@ -161,7 +202,7 @@ void write_tokenizer(const ModelToExport& model, const fs::path& folder) {
                       {"model_max_length", config.max_position_embeddings}};
   const OrderedJson tokens = special_tokens(contents);
   json.update(tokens);
-  if (const std::string chat = chat_template_text(model.origin); !chat.empty()) {
+  if (const OrderedJson chat = chat_templates(chat_settings_of(model)); !chat.empty()) {
     json["chat_template"] = chat;
   }
   write_file_atomic(folder / "tokenizer_config.json", dump_json(json, 2) + '\n');
@@ -169,29 +210,6 @@ void write_tokenizer(const ModelToExport& model, const fs::path& folder) {
 }
 
 }  // namespace
-
-std::string chat_template_text(const fs::path& path) {
-  if (!fs::is_directory(path)) {
-    return is_gguf(path) ? GgufFile(path).metadata().text_or("tokenizer.chat_template", "") : "";
-  }
-  if (const fs::path file = path / "chat_template.jinja"; fs::exists(file)) {
-    return read_file(file, kMaxSideFile);
-  }
-  const fs::path file = path / "tokenizer_config.json";
-  if (!fs::exists(file)) return "";
-  const OrderedJson json = read_ordered_json(file);
-  if (!json.contains("chat_template")) return "";
-  const OrderedJson& chat = json["chat_template"];
-  if (chat.is_string()) return chat.get<std::string>();
-  // A list of named ones.
-  for (const OrderedJson& entry : chat) {
-    if (entry.is_object() && entry.value("name", OrderedJson("")) == "default" &&
-        entry.contains("template") && entry["template"].is_string()) {
-      return entry["template"].get<std::string>();
-    }
-  }
-  return "";
-}
 
 void export_gguf(Context& context, const ModelToExport& model, WeightTypes types,
                  const fs::path& target) {

@@ -40,8 +40,4 @@ void export_gguf(Context& context, const ModelToExport& model, WeightTypes types
 void export_folder(Context& context, const ModelToExport& model, WeightTypes types,
                    const std::filesystem::path& target);
 
-// The chat template of a folder (chat_template.jinja, tokenizer_config.json) or a GGUF file, as it
-// stands there; empty where there is none.
-std::string chat_template_text(const std::filesystem::path& path);
-
 }  // namespace twin

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "engine/chat/chat_settings.h"
 #include "engine/model/lora.h"
 #include "engine/model/weights.h"
 #include "engine/tokenizer/tokenizer.h"
@@ -54,5 +55,13 @@ bool has_tokenizer(const std::filesystem::path& path);
 // merges.txt, BERT's vocab.txt, NAME.tiktoken, llama2.c's .bin, GGUF. What a tokenizer_config.json
 // beside it says of bos and eos counts. Errors: kBadInput naming the file.
 std::shared_ptr<const Tokenizer> load_tokenizer(const std::filesystem::path& path);
+
+// What a folder (read_chat_settings) or a GGUF file (tokenizer.chat_template, and the names in
+// tokenizer.chat_templates with tokenizer.chat_template.NAME) says of its chats; nothing for other
+// files. Errors: kBadInput naming file and key.
+ChatSettings load_chat_settings(const std::filesystem::path& path);
+// The same into a GGUF file's metadata; names as GGUF has them: letters, digits and '_'.
+class GgufMetadata;
+void write_gguf_chat_templates(const ChatSettings& settings, GgufMetadata& metadata);
 
 }  // namespace twin

@@ -72,6 +72,27 @@ INSTANTIATE_TEST_SUITE_P(Families, EveryFamily,
                                            "gemma3"),
                          [](const auto& family) { return std::string(family.param); });
 
+TEST_F(ExportModel, NamedChatTemplatesAndAllEndTokensSurviveTheWayToGgufAndBack) {
+  fs::copy(kGolden / "chat_model", folder_ / "origin");
+  fs::create_directories(folder_ / "origin/additional_chat_templates");
+  write_file_atomic(folder_ / "origin/additional_chat_templates/tool_use.jinja", "{{ tools }}");
+  ModelToExport model = model_at(folder_ / "origin");
+  model.tokenizer = load_tokenizer(model.origin);
+  export_gguf(context_, model, WeightTypes::kKeep, folder_ / "m.gguf");
+  ModelToExport gguf = model_at(folder_ / "m.gguf");
+  gguf.tokenizer = load_tokenizer(gguf.origin);
+  export_folder(context_, gguf, WeightTypes::kKeep, folder_ / "back");
+  export_folder(context_, model, WeightTypes::kKeep, folder_ / "copy");
+  const ChatSettings wanted = load_chat_settings(folder_ / "origin");
+  ASSERT_EQ(wanted.templates.size(), 2u);
+  for (const char* name : {"m.gguf", "back", "copy"}) {
+    const ChatSettings found = load_chat_settings(folder_ / name);
+    EXPECT_EQ(found.templates, wanted.templates) << name;
+    EXPECT_EQ(found.special_tokens, wanted.special_tokens) << name;
+    EXPECT_EQ(open_model(folder_ / name).config.eos_token_id, (std::vector<int32_t>{2, 0})) << name;
+  }
+}
+
 TEST_F(ExportModel, ExistingTargetsAndImpossibleTypesAreRefused) {
   const ModelToExport model = model_at(kGolden / "families/llama");
   write_file_atomic(folder_ / "there", "mine");

@@ -207,6 +207,7 @@ void sort_keyed(Runtime& runtime, std::vector<Keyed>& keyed, bool backwards, boo
 
 Value items_of(std::vector<Keyed> keyed) {
   std::vector<Value> items;
+  items.reserve(keyed.size());
   for (Keyed& one : keyed) items.push_back(std::move(one.item));
   return make_list(std::move(items));
 }

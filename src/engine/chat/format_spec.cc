@@ -91,8 +91,8 @@ std::string integer_digits(uint64_t magnitude, const FormatSpec& spec) {
   return group(std::move(digits), spec.grouping, 4);
 }
 
-TrackedText pad(Runtime& runtime, TrackedText sign, const TrackedText& body, const FormatSpec& spec,
-                char align) {
+TrackedText pad(Runtime& runtime, const TrackedText& sign, const TrackedText& body,
+                const FormatSpec& spec, char align) {
   const auto size =
       static_cast<int64_t>(count_characters(sign.bytes()) + count_characters(body.bytes()));
   const int64_t padding = std::max<int64_t>(0, spec.width - size);

@@ -202,6 +202,7 @@ TensorInfo read_tensor_info(Reader& reader) {
 
 void check_overlaps(const std::vector<TensorInfo>& infos, const Reader& reader) {
   std::vector<const TensorInfo*> order;
+  order.reserve(infos.size());
   for (const TensorInfo& info : infos) order.push_back(&info);
   std::sort(order.begin(), order.end(),
             [](const TensorInfo* a, const TensorInfo* b) { return a->offset < b->offset; });

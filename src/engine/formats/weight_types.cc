@@ -64,6 +64,7 @@ DType fitting(DType dtype, size_t cols) {
 const std::vector<std::string>& weight_type_names() {
   static const std::vector<std::string> names = [] {
     std::vector<std::string> list;
+    list.reserve(kInfos.size());
     for (const TypesInfo& info : kInfos) list.emplace_back(info.name);
     return list;
   }();

@@ -1,11 +1,20 @@
 #include "engine/generate/byte_automaton.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <unordered_set>
 
 #include "base/error.h"
 
 namespace twin {
+namespace {
+
+// Of one step; a long list of options takes thousands. Repetitions of repetitions
+// ("a"{0,9}{0,9}...) could take as many as there are nodes, squared.
+constexpr size_t kMaxReadings = size_t{1} << 22;
+
+}  // namespace
 
 // Gathers a set of places: follows what takes no byte, uniting the tails of places met twice.
 class ByteAutomaton::Walk {
@@ -29,6 +38,13 @@ class ByteAutomaton::Walk {
       pending_.pop_back();
       const State tail = seen_.at(node);
       const Closure& closure = a_.closure(node);
+      readings_ += closure.nodes;
+      if (readings_ > kMaxReadings) {
+        throw Error(ErrorCode::kBadInput,
+                    fmt::format("the grammar is too ambiguous: over {} readings of one byte; "
+                                "fewer repetitions within repetitions would do",
+                                kMaxReadings));
+      }
       for (const uint32_t reader : closure.readers) {
         const auto [it, is_new] = readers_.try_emplace(reader, tail);
         if (!is_new) it->second = a_.unite(it->second, tail);
@@ -58,6 +74,7 @@ class ByteAutomaton::Walk {
   ByteAutomaton& a_;
   std::unordered_map<uint32_t, State> seen_, readers_;
   std::vector<uint32_t> pending_;
+  size_t readings_ = 0;
 };
 
 ByteAutomaton::ByteAutomaton(std::shared_ptr<const ByteGraph> graph)
@@ -87,6 +104,7 @@ const ByteAutomaton::Closure& ByteAutomaton::closure(uint32_t node) {
       if (leads_on && met.insert(to).second) stack.push_back(to);
     }
   }
+  c.nodes = met.size();
   c.only_final = c.final && c.readers.empty() && c.calls.empty();
   bytes_ += sizeof(Closure) + 64 + c.readers.size() * 4 + c.calls.size() * 8;
   return closures_.emplace(node, std::move(c)).first->second;

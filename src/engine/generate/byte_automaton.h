@@ -13,7 +13,8 @@ namespace twin {
 // Where a text may be in a grammar, byte by byte: a pushdown automaton that follows all readings at
 // once. A state is a set of places in the graph, each with the set of places its rule returns to
 // (a graph-structured stack: equal stacks are one, so ambiguity costs no more than its places).
-// States and steps are made when first needed and kept. One thread at a time.
+// States and steps are made when first needed and kept. One thread at a time. Errors, of the
+// constructor and of whatever makes a step: kBadInput where too many places would be followed.
 class ByteAutomaton {
  public:
   using State = uint32_t;
@@ -59,6 +60,7 @@ class ByteAutomaton {
     std::vector<uint32_t> readers;  // nodes with edges, and end()
     std::vector<ByteGraph::Call> calls;
     bool final = false;
+    size_t nodes = 0;         // all of them
     bool only_final = false;  // nothing else: a call that returns here need not return
   };
   class Walk;

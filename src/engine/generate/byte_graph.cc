@@ -89,19 +89,22 @@ class ByteGraphBuilder {
   }
 
   void lay_repeat(const Grammar::Node& node, uint32_t from, uint32_t to, size_t depth) {
+    const bool endless = node.max == Grammar::kNoMax;
     uint32_t at = from;
-    for (size_t i = 0; i < node.min; ++i) {
+    // The last one of an endless repetition is the loop itself: a copy more for each of x++++ would
+    // double the graph with every sign.
+    for (size_t i = endless ? 1 : 0; i < node.min; ++i) {
       const uint32_t next = add();
       lay(node.children[0], at, next, depth + 1);
       at = next;
     }
-    if (node.max == Grammar::kNoMax) {
+    if (endless) {
       const uint32_t loop = add();
       graph_.nodes_[at].skips.push_back(loop);
       const uint32_t back = add();
       lay(node.children[0], loop, back, depth + 1);
       graph_.nodes_[back].skips.push_back(loop);
-      graph_.nodes_[loop].skips.push_back(to);
+      graph_.nodes_[node.min > 0 ? back : loop].skips.push_back(to);
       return;
     }
     for (size_t i = node.min; i < node.max; ++i) {

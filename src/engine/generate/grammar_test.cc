@@ -61,6 +61,23 @@ TEST(Grammar, RecursionFollowsTheStack) {
   expect_matches("root ::= \"a\" root root | \"b\"", {"b", "abb", "aabbabb"}, {"ab", "abbb"});
 }
 
+TEST(Grammar, RepetitionsOfRepetitionsTakeNoTimeOrAreRefused) {
+  const std::string many(60, '+');
+  expect_matches("root ::= \"r\"" + many + " \"s\"", {"rs", std::string(500, 'r') + "s"}, {"s"});
+  expect_matches("root ::= (\"a\"{2,}){2,} | (\"b\"+ \"c\"?)+", {"aaaa", "aaaaa", "bcbb"},
+                 {"aaa", "aa", "c", ""});
+  std::string nested = "root ::= \"r\"";
+  for (int i = 0; i < 10; ++i) nested += "{0,3}";
+  ByteAutomaton automaton = automaton_of(nested);
+  try {
+    matches(automaton, "rrr");
+    ADD_FAILURE() << "not refused";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kBadInput);
+    EXPECT_NE(std::string(error.what()).find("too ambiguous"), std::string::npos) << error.what();
+  }
+}
+
 TEST(Grammar, RightRecursionNeedsNoMoreStates) {
   ByteAutomaton automaton = automaton_of("root ::= \"a\" root | \"b\"");
   ByteAutomaton::State state = automaton.next(automaton.start(), 'a');

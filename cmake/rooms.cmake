@@ -5,8 +5,8 @@
 # that holds nothing but a link to the room, so an include of a room that is not linked (directly or
 # through another room) is a file that does not exist, and the build stops.
 #
-# Every *_test.cc becomes part of <name>_test and every *_fuzz.cc a fuzz target of its own: a test
-# that no target builds cannot exist.
+# Every *_test.cc becomes part of <name>_test and every *_fuzz.cc a fuzz target of its own, and a test
+# that runs it on its seeds, tests/fuzz/<target less _fuzz>: a test that no target builds cannot exist.
 function(twin_room name path)
   cmake_parse_arguments(ROOM "" "" "LINKS;USES;TESTS_USE;WITHOUT" ${ARGN})
   set(dir ${CMAKE_SOURCE_DIR}/src/${path})
@@ -49,6 +49,17 @@ function(twin_room name path)
                           ${ROOM_TESTS_USE} GTest::gtest GTest::gtest_main)
     target_compile_definitions(${name}_test PRIVATE TWIN_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
     add_test(NAME ${name} COMMAND ${name}_test WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+  endif()
+
+  if(TWIN_TESTS)
+    foreach(fuzzer ${fuzzers})
+      get_filename_component(target ${fuzzer} NAME_WE)
+      string(REGEX REPLACE "_fuzz$" "" seeds ${target})
+      add_executable(${target}_seeds_test ${fuzzer} ${CMAKE_SOURCE_DIR}/tests/fuzz/replay.cc)
+      target_link_libraries(${target}_seeds_test PRIVATE twin_${name} twin_options ${ROOM_USES})
+      add_test(NAME ${target}_seeds
+               COMMAND ${target}_seeds_test ${CMAKE_SOURCE_DIR}/tests/fuzz/${seeds})
+    endforeach()
   endif()
 
   if(TWIN_FUZZ)

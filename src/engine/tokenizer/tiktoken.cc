@@ -78,6 +78,7 @@ std::unique_ptr<Tokenizer> read_tiktoken(std::string_view text, std::string_view
   const TiktokenEncoding named = tiktoken_encoding(encoding, where);
   std::vector<std::string> tokens = RankReader(text, where).tokens();
   std::vector<bool> usable;
+  usable.reserve(tokens.size());
   for (const std::string& token : tokens) usable.push_back(!token.empty());
 
   TokenizerParts parts;

@@ -36,6 +36,7 @@ struct Model {
       adapters.push_back(adapter);
     }
     std::vector<std::string> tokens;
+    tokens.reserve(258);
     for (int b = 0; b < 256; ++b) tokens.emplace_back(1, static_cast<char>(b));
     tokens.emplace_back();
     vocabulary = std::make_shared<const Vocabulary>(tokens);
@@ -221,6 +222,7 @@ TEST(BatchGenerator, MemoryIsBoundedAndWhatCannotFitIsRefused) {
   options.max_cache_bytes = KvCache::bytes(small_config(), 60) * 2;  // two at a time
   BatchGenerator batch(model.context, model.decoder, options);
   std::vector<BatchGenerator::Ticket> tickets;
+  tickets.reserve(5);
   for (int i = 0; i < 5; ++i) tickets.push_back(batch.submit(request));
   for (const auto& ticket : tickets) EXPECT_EQ(batch.wait(ticket).ids.size(), 10u);
   request.sampling.max_new_tokens = 500;

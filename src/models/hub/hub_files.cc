@@ -93,6 +93,7 @@ std::string list_of(const std::vector<std::string>& names) {
 
 std::vector<std::string> names_of(const std::map<std::string, std::vector<std::string>>& models) {
   std::vector<std::string> names;
+  names.reserve(models.size());
   for (const auto& [name, parts] : models) names.push_back(name + ".gguf");
   return names;
 }

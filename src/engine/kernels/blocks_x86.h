@@ -12,6 +12,7 @@
 //
 // A type is
 //   kBytes, kGroups     bytes of a block, groups of 32 in it
+//   kBits               of a whole number
 //   kSigned             quants() are int8; else uint8 that stand for themselves less kOffset
 //   kOffset             a power of two or 0
 //   kMinima             values are d q + m, not d q
@@ -109,6 +110,7 @@ struct Plain {  // what most types have
 
 struct Q8_0 : Plain {
   static constexpr size_t kBytes = 34;
+  static constexpr int kBits = 8;
   static constexpr bool kSigned = true;
   static __m256i quants(const uint8_t* block, size_t) { return load32(block + 2); }
   static void scales(RowPointers rows, __m256* d, __m256*) { *d = halves(rows, 0); }
@@ -116,6 +118,7 @@ struct Q8_0 : Plain {
 
 struct Q4_0 : Plain {
   static constexpr size_t kBytes = 18;
+  static constexpr int kBits = 4;
   static constexpr int kOffset = 8;
   static __m256i quants(const uint8_t* block, size_t) { return nibbles(block + 2); }
   static void scales(RowPointers rows, __m256* d, __m256*) { *d = halves(rows, 0); }
@@ -131,11 +134,13 @@ struct WithMinimum : Plain {
 
 struct Q4_1 : WithMinimum {
   static constexpr size_t kBytes = 20;
+  static constexpr int kBits = 4;
   static __m256i quants(const uint8_t* block, size_t) { return nibbles(block + 4); }
 };
 
 struct Q5_0 : Plain {
   static constexpr size_t kBytes = 22;
+  static constexpr int kBits = 5;
   static constexpr int kOffset = 16;
   static __m256i quants(const uint8_t* block, size_t) {
     return _mm256_or_si256(nibbles(block + 6), fifth_bits(block + 2));
@@ -145,6 +150,7 @@ struct Q5_0 : Plain {
 
 struct Q5_1 : WithMinimum {
   static constexpr size_t kBytes = 24;
+  static constexpr int kBits = 5;
   static __m256i quants(const uint8_t* block, size_t) {
     return _mm256_or_si256(nibbles(block + 8), fifth_bits(block + 4));
   }
@@ -187,11 +193,13 @@ struct KScales : Plain {
 
 struct Q4_K : KScales {
   static constexpr size_t kBytes = 144;
+  static constexpr int kBits = 4;
   static __m256i quants(const uint8_t* block, size_t g) { return nibble(block + 16, g); }
 };
 
 struct Q5_K : KScales {
   static constexpr size_t kBytes = 176;
+  static constexpr int kBits = 5;
   static __m256i quants(const uint8_t* block, size_t g) {
     const __m256i bit = _mm256_set1_epi8(static_cast<char>(1 << g));
     const __m256i set = _mm256_cmpeq_epi8(_mm256_and_si256(load32(block + 16), bit), bit);
@@ -201,6 +209,7 @@ struct Q5_K : KScales {
 
 struct Q6_K : Plain {
   static constexpr size_t kBytes = 210, kGroups = 8;
+  static constexpr int kBits = 6;
   static constexpr bool kSigned = true, kHalves = true;
   static __m256i quants(const uint8_t* block, size_t g) {
     const __m256i low = load32(block + g / 4 * 64 + g % 2 * 32);

@@ -14,10 +14,10 @@ struct Unit {
   using I = __m256i;
   static constexpr size_t kMr = 6;
 
-  static I zero() { return _mm256_setzero_si256(); }
   static I load(const std::byte* p) {
     return _mm256_load_si256(reinterpret_cast<const __m256i*>(p));
   }
+  static I zero() { return _mm256_setzero_si256(); }
   static I broadcast(const std::byte* p) {
     int32_t bits;
     std::memcpy(&bits, p, sizeof bits);
@@ -74,15 +74,11 @@ struct Isa {
   using Vec = avx2::Vec;
   using Dot = x86::DotAvx2;
   using Words = avx2::Words;
-  using Bytes = avx2::Bytes;
+  template <class Type>
+  using Quantized = std::conditional_t<Type::kBits == 4, avx2::Bytes, avx2::Words>;
   using F32 = avx2::F32;
   using F16 = avx2::F16;
   using BF16 = avx2::BF16;
-  template <class Type>
-  static constexpr bool takes_bytes() {
-    return std::is_same_v<Type, x86::Q4_0> || std::is_same_v<Type, x86::Q4_1> ||
-           std::is_same_v<Type, x86::Q4_K>;
-  }
 };
 
 }  // namespace avx2

@@ -65,15 +65,12 @@ struct Isa {
   using Vec = avx512::Vec;
   using Dot = avx512::Dot;
   using Words = avx512::Words;
-  using Bytes = avx512::Bytes;
+  // Bytes but for the type with two scales in a group, which words can hold.
+  template <class Type>
+  using Quantized = std::conditional_t<Type::kHalves, avx512::Words, avx512::Bytes>;
   using F32 = avx512::F32;
   using F16 = avx512::F16;
   using BF16 = avx512::BF16;
-  // All but the type with two scales in a group, which words can hold.
-  template <class Type>
-  static constexpr bool takes_bytes() {
-    return !Type::kHalves;
-  }
 };
 
 }  // namespace avx512

@@ -18,7 +18,8 @@ constexpr size_t kGroup = 32;
 enum class Activations {
   kFloats,  // as they are
   kBytes,   // int8, -127..127
-  kWords,   // the same integers as int16, for multipliers of pairs of words
+  kWords,   // the same integers as int16, each four in the order 0, 2, 1, 3: even bytes of weights
+            // meet the first two, odd ones the others
   kFine     // int16, -8191..8191, for weights that are floats
 };
 constexpr int kLargestByte = 127, kLargestFine = 8191;

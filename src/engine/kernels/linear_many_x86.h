@@ -13,6 +13,21 @@ namespace twin::kernels {
 namespace {
 namespace x86 {
 
+// What is packed after this: `rows` pieces of `bytes`, asked for while the micro kernel computes,
+// since pieces are too short for the processor to foresee the next.
+struct Ahead {
+  const uint8_t* at;
+  size_t stride, rows, bytes;
+
+  void prefetch(size_t g, size_t groups) const {
+    for (size_t r = g; r < rows; r += groups) {
+      for (size_t line = 0; line < bytes; line += 64) {
+        _mm_prefetch(reinterpret_cast<const char*>(at + r * stride + line), _MM_HINT_T1);
+      }
+    }
+  }
+};
+
 // One call of the micro kernel: rows of activations (row-major, integers) times a panel.
 struct Tile {
   PanelView panel;
@@ -26,12 +41,14 @@ struct Tile {
   float* C;
   size_t ldc;
   bool zero;  // C counts as zeros
+  Ahead ahead;
 };
 
 // Unit: the instructions of one table for one kind of integers,
 //   Vec, I                  vectors of f32 and of int32
-//   kMr, kWords             rows of a tile; int16 (pairs) or bytes (uint8 weights, in fours)
-//   kSteps                  of 4 bytes of K that a group takes: 16 or 8
+//   kMr                     rows of a tile
+//   kWords                  int16 in pairs, or bytes in fours (uint8 weights)
+//   kSteps                  multiplications that a group takes for one row and vector of columns
 //   zero, load, broadcast, step(sum, w, x), finish(sum) -> int32 per column
 //   less(v, n)              v - n, to_float(v)
 // A panel is two vectors of columns wide.
@@ -40,49 +57,67 @@ void micro(const Tile& t) {
   using Vec = typename Unit::Vec;
   using I = typename Unit::I;
   constexpr size_t kWide = Vec::kLanes, kNr = 2 * kWide;
+  // C's rows may lie a power of two apart, where they share few sets of the first-level cache.
+  alignas(64) float C[R * kNr];
+  for (size_t i = 0; i < R; ++i) {
+    if (t.zero) {
+      std::fill_n(C + i * kNr, kNr, 0.0f);
+    } else {
+      std::copy_n(t.C + i * t.ldc, kNr, C + i * kNr);
+    }
+  }
   const std::byte* x[R];
 #pragma GCC unroll 16
   for (size_t i = 0; i < R; ++i) x[i] = t.x + i * t.x_stride;
-  for (size_t i = 0; i < R && t.zero; ++i) std::fill_n(t.C + i * t.ldc, kNr, 0.0f);
   const std::byte* w = t.panel.q;
-  for (size_t g = 0; g < t.groups; ++g) {
+  const float *const panel_d = t.panel.d, *const panel_m = t.panel.m;
+  const float *const d = t.d, *const dsum = t.dsum;
+  const int32_t* const sum = t.sum;
+  const size_t groups = t.groups, x_groups = t.x_groups;
+  size_t at_x = 0;
+  for (size_t g = 0; g < groups; ++g) {
+    t.ahead.prefetch(g, groups);
     I sums[R][2];
 #pragma GCC unroll 16
     for (size_t i = 0; i < R; ++i) sums[i][0] = sums[i][1] = Unit::zero();
-#pragma GCC unroll 2
-    for (size_t s = 0; s < Unit::kSteps; ++s, w += 4 * kNr) {
-      const I w0 = Unit::load(w), w1 = Unit::load(w + 4 * kWide);
+    // Four steps at a time: all of them would take the compiler minutes.
+    for (size_t s0 = 0; s0 < Unit::kSteps; s0 += 4, w += 16 * kNr, at_x += 16) {
+#pragma GCC unroll 4
+      for (size_t s = 0; s < 4; ++s) {
+        const I w0 = Unit::load(w + s * 4 * kNr), w1 = Unit::load(w + s * 4 * kNr + 4 * kWide);
 #pragma GCC unroll 16
-      for (size_t i = 0; i < R; ++i) {
-        const I v = Unit::broadcast(x[i] + (g * Unit::kSteps + s) * 4);
-        sums[i][0] = Unit::step(sums[i][0], w0, v);
-        sums[i][1] = Unit::step(sums[i][1], w1, v);
+        for (size_t i = 0; i < R; ++i) {
+          const I v = Unit::broadcast(x[i] + at_x + s * 4);
+          sums[i][0] = Unit::step(sums[i][0], w0, v);
+          sums[i][1] = Unit::step(sums[i][1], w1, v);
+        }
       }
     }
-    const Vec d0 = Vec::load(t.panel.d + g * kNr), d1 = Vec::load(t.panel.d + g * kNr + kWide);
+    const Vec d0 = Vec::load(panel_d + g * kNr), d1 = Vec::load(panel_d + g * kNr + kWide);
 #pragma GCC unroll 16
     for (size_t i = 0; i < R; ++i) {
-      const size_t at = i * t.x_groups + g;
+      const size_t at = i * x_groups + g;
       I s0 = Unit::finish(sums[i][0]), s1 = Unit::finish(sums[i][1]);
       if constexpr (Panel::template offset<Unit::kWords>() != 0) {
-        const int32_t less = Panel::template offset<Unit::kWords>() * t.sum[at];
+        const int32_t less = Panel::template offset<Unit::kWords>() * sum[at];
         s0 = Unit::less(s0, less);
         s1 = Unit::less(s1, less);
       }
-      float* const c = t.C + i * t.ldc;
+      float* const c = C + i * kNr;
       Vec c0 = Vec::load(c), c1 = Vec::load(c + kWide);
-      const Vec d = Vec::set(t.d[at]);
-      c0 = fma(Unit::to_float(s0) * d0, d, c0);
-      c1 = fma(Unit::to_float(s1) * d1, d, c1);
+      const Vec di = Vec::set(d[at]);
+      c0 = fma(Unit::to_float(s0) * d0, di, c0);
+      c1 = fma(Unit::to_float(s1) * d1, di, c1);
       if constexpr (Panel::kMinima) {
-        const Vec dsum = Vec::set(t.dsum[at]);
-        c0 = fma(Vec::load(t.panel.m + g * kNr), dsum, c0);
-        c1 = fma(Vec::load(t.panel.m + g * kNr + kWide), dsum, c1);
+        const Vec dsumi = Vec::set(dsum[at]);
+        c0 = fma(Vec::load(panel_m + g * kNr), dsumi, c0);
+        c1 = fma(Vec::load(panel_m + g * kNr + kWide), dsumi, c1);
       }
       c0.store(c);
       c1.store(c + kWide);
     }
   }
+  for (size_t i = 0; i < R; ++i) std::copy_n(C + i * kNr, kNr, t.C + i * t.ldc);
 }
 
 template <class Unit, class Panel, size_t... R>
@@ -107,8 +142,10 @@ inline void run_edge(void (*run)(const Tile&), Tile tile, size_t rows, size_t co
 template <class Unit, class Panel>
 void many(const LinearCall& call, size_t begin, size_t end) {
   constexpr size_t kNr = 2 * Unit::Vec::kLanes, kMr = Unit::kMr;
-  // These rows of W by 512 values stay in the second-level cache as words while x passes.
-  constexpr size_t kRows = kPackedRows, kGroups = 16;
+  // Rows of W by 512 values that are packed before x passes: few, so that they stay in the
+  // first-level cache, or as many as the second-level one holds.
+  constexpr size_t kGroups = 16;
+  const size_t kRows = call.M <= 4 * kMr ? kNr : 64;
   static constexpr auto kMicros = micros<Unit, Panel>(std::make_index_sequence<kMr>());
   const IntegerRows& x = call.integers;
   const size_t step = Unit::kWords ? sizeof(int16_t) : 1;
@@ -122,6 +159,20 @@ void many(const LinearCall& call, size_t begin, size_t end) {
                      scales + (2 * p + 1) * kScales};
   };
   const size_t tiles = (call.M + kMr - 1) / kMr;
+  // The share of tile t in what comes after groups [.., g) of the rows from r0 + n on. Two tiles at
+  // least, where there are as many, have enough to compute meanwhile.
+  const auto ahead = [&](size_t r0, size_t n, size_t g, size_t t) -> Ahead {
+    const size_t shares = std::min<size_t>(tiles, 4);
+    if (t >= shares) return {};
+    const size_t row = r0 + n + (g < x.groups ? 0 : kRows), first = g < x.groups ? g : 0;
+    if (row >= end) return {};
+    const size_t piece = dtype_bytes(call.W.dtype, std::min(kGroups, x.groups - first) * kGroup);
+    const size_t line = (piece / shares + 63) / 64 * 64;
+    return {reinterpret_cast<const uint8_t*>(call.W.row(row)) +
+                dtype_bytes(call.W.dtype, first * kGroup) + t * line,
+            dtype_bytes(call.W.dtype, call.W.cols), std::min(kNr, end - row),
+            std::min(line, piece - std::min(piece, t * line))};
+  };
   for (size_t r0 = begin; r0 < end; r0 += kRows) {
     const size_t count = std::min(kRows, end - r0);
     for (size_t g0 = 0; g0 < x.groups; g0 += kGroups) {
@@ -143,10 +194,12 @@ void many(const LinearCall& call, size_t begin, size_t end) {
                   x.groups,
                   nullptr,
                   call.ldy,
-                  g0 == 0 && !call.accumulate};
+                  g0 == 0 && !call.accumulate,
+                  {}};
         for (size_t n = 0; n < count; n += kNr) {
           tile.panel = panel_at(n / kNr);
           tile.C = call.y + m * call.ldy + r0 + n;
+          tile.ahead = ahead(r0, n, g0 + groups, t);
           if (n + kNr <= count) {
             kMicros[rows - 1](tile);
           } else {

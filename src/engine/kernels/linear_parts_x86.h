@@ -35,25 +35,23 @@ struct Bf16Eight {
   }
 };
 
-// Isa: Dot (linear_few_x86.h); Words, Bytes (linear_many_x86.h's units); Vec; F32, F16, BF16
-// (stored types); takes_bytes<Type>(): whether a type's tiles are multiplied as bytes.
+// Isa: Dot (linear_few_x86.h); of linear_many_x86.h's units, Words for floats and Quantized<Type>;
+// Vec; F32, F16, BF16 (stored types).
 template <class Isa>
 struct Linear {
   template <class Type>
   static void quantized(const LinearCall& call, size_t begin, size_t end) {
     if (call.M < kPackRows) {
       few<Type, typename Isa::Dot>(call, begin, end);
-    } else if constexpr (Isa::template takes_bytes<Type>()) {
-      many<typename Isa::Bytes, QuantizedPanel<Type>>(call, begin, end);
     } else {
-      many<typename Isa::Words, QuantizedPanel<Type>>(call, begin, end);
+      many<typename Isa::template Quantized<Type>, QuantizedPanel<Type>>(call, begin, end);
     }
   }
 
   template <class Type>
   static Activations form(size_t M) {
-    return M < kPackRows || Isa::template takes_bytes<Type>() ? Activations::kBytes
-                                                              : Activations::kWords;
+    return M >= kPackRows && Isa::template Quantized<Type>::kWords ? Activations::kWords
+                                                                   : Activations::kBytes;
   }
 
   template <class Body>

@@ -22,30 +22,10 @@ inline void store32(std::byte* p, __m256i v) {
   _mm256_store_si256(reinterpret_cast<__m256i*>(p), v);
 }
 
-// Eight columns' four int8 each as two steps of int16 pairs.
+// Eight columns' four int8 each as two steps of int16 pairs: the even bytes, then the odd.
 inline void widen(__m256i four, __m256i& first, __m256i& second) {
-  const __m256i low = _mm256_setr_epi8(-1, 0, -1, 1, -1, 4, -1, 5, -1, 8, -1, 9, -1, 12, -1, 13, -1,
-                                       0, -1, 1, -1, 4, -1, 5, -1, 8, -1, 9, -1, 12, -1, 13);
-  const __m256i two = _mm256_set1_epi16(0x0202);
-  const __m256i high = _mm256_or_si256(low, _mm256_and_si256(two, _mm256_set1_epi16(0x0200)));
-  first = _mm256_srai_epi16(_mm256_shuffle_epi8(four, low), 8);
-  second = _mm256_srai_epi16(_mm256_shuffle_epi8(four, high), 8);
-}
-
-// Rows of W that are packed together.
-constexpr size_t kPackedRows = 64;
-
-// How far ahead of a packed piece of `bytes`, `offset` into its row, lies what is packed in its
-// place next: on in the row or, at its end, at the start of the row kPackedRows on. A piece is too
-// short for the processor to foresee the next, so that it is asked for.
-inline size_t next_piece(const Matrix& W, size_t offset, size_t bytes) {
-  const size_t row = dtype_bytes(W.dtype, W.cols);
-  return offset + bytes < row ? bytes : kPackedRows * row - offset;
-}
-inline void prefetch(const uint8_t* p, size_t bytes) {
-  for (size_t line = 0; line < bytes; line += 64) {
-    _mm_prefetch(reinterpret_cast<const char*>(p + line), _MM_HINT_T1);
-  }
+  first = _mm256_srai_epi16(_mm256_slli_epi16(four, 8), 8);
+  second = _mm256_srai_epi16(four, 8);
 }
 
 // Rows [r, r + 8) of W, the last before `end` repeated, from group g0 on, as columns
@@ -67,8 +47,6 @@ struct QuantizedPanel {
       at[j] = reinterpret_cast<const uint8_t*>(W.row(std::min(r + j, end - 1))) +
               g0 / Type::kGroups * Type::kBytes;
     }
-    const size_t ahead =
-        next_piece(W, g0 / Type::kGroups * Type::kBytes, groups / Type::kGroups * Type::kBytes);
     std::byte* to = panel.q + 4 * column;
     for (size_t g = 0; g < groups; g += Type::kGroups) {
       __m256 d[Type::kGroups], m[Type::kGroups];
@@ -92,7 +70,6 @@ struct QuantizedPanel {
       }
 #pragma GCC unroll 8
       for (size_t j = 0; j < kLanes; ++j) {
-        prefetch(at[j] + ahead, Type::kBytes);
         at[j] += Type::kBytes;
       }
     }
@@ -145,8 +122,6 @@ struct FloatPanel {
     for (size_t j = 0; j < kLanes; ++j) {
       rows[j] = reinterpret_cast<const uint8_t*>(W.row(std::min(r + j, end - 1)));
     }
-    const size_t piece = groups * kGroup * Stored::kBytes;
-    const size_t ahead = next_piece(W, g0 * kGroup * Stored::kBytes, piece);
     std::byte* to = panel.q + 4 * column;
     for (size_t g = 0; g < groups; ++g, to += 4 * nr * kGroup / 2) {
       const size_t k = (g0 + g) * kGroup, count = std::min(kGroup, W.cols - k);
@@ -154,7 +129,6 @@ struct FloatPanel {
 #pragma GCC unroll 8
       for (size_t j = 0; j < kLanes; ++j) {
         const uint8_t* from = rows[j] + k * Stored::kBytes;
-        prefetch(from + ahead, kGroup * Stored::kBytes);
         uint8_t padded[kGroup * Stored::kBytes];
         if (count < kGroup) {
           std::memset(padded, 0, sizeof padded);

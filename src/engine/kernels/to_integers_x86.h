@@ -48,6 +48,11 @@ inline void to_words(const Rounded& group, __m256i& low, __m256i& high) {
   high = _mm256_permute4x64_epi64(_mm256_packs_epi32(group.q[2], group.q[3]), 0xd8);
 }
 
+// Each four words in the order 0, 2, 1, 3.
+inline __m256i evens_first(__m256i v) {
+  return _mm256_shufflehi_epi16(_mm256_shufflelo_epi16(v, 0xd8), 0xd8);
+}
+
 inline int32_t sum_lanes(__m256i v) {
   __m128i s = _mm_add_epi32(_mm256_castsi256_si128(v), _mm256_extracti128_si256(v, 1));
   s = _mm_add_epi32(s, _mm_shuffle_epi32(s, 0x4e));
@@ -72,6 +77,10 @@ inline void to_integers(size_t K, const float* x, const IntegerRows& rows, size_
       const __m256i bytes = _mm256_permute4x64_epi64(_mm256_packs_epi16(low, high), 0xd8);
       _mm256_storeu_si256(reinterpret_cast<__m256i*>(rows.bytes + m * rows.ld + g * kGroup), bytes);
     } else {
+      if (rows.form == Activations::kWords) {
+        low = evens_first(low);
+        high = evens_first(high);
+      }
       auto* to = reinterpret_cast<__m256i*>(rows.words + m * rows.ld + g * kGroup);
       _mm256_storeu_si256(to, low);
       _mm256_storeu_si256(to + 1, high);

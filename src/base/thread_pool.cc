@@ -61,20 +61,26 @@ void ThreadPool::parallel_for(size_t count, const std::function<void(size_t, siz
     return;
   }
   std::lock_guard only(one_caller_);
-  {
+  // Workers read these after they have seen the new generation; none is at work now.
+  body_ = &body;
+  count_ = count;
+  grain_ = std::max<size_t>(1, grain);
+  std::fill(errors_.begin(), errors_.end(), nullptr);
+  pending_ = workers_.size();
+  ++generation_;
+  // The mutex is for sleepers alone: who is about to sleep has said so before it looked once more.
+  if (asleep_ > 0) {
     std::lock_guard lock(mutex_);
-    body_ = &body;
-    count_ = count;
-    grain_ = std::max<size_t>(1, grain);
-    pending_ = workers_.size();
-    std::fill(errors_.begin(), errors_.end(), nullptr);
-    ++generation_;
+    start_.notify_all();
   }
-  start_.notify_all();
   run_piece(0);
   spin_until([this] { return pending_ == 0; });
-  std::unique_lock lock(mutex_);
-  done_.wait(lock, [this] { return pending_ == 0; });
+  if (pending_ > 0) {
+    std::unique_lock lock(mutex_);
+    caller_waits_ = true;
+    done_.wait(lock, [this] { return pending_ == 0; });
+    caller_waits_ = false;
+  }
   for (const std::exception_ptr& error : errors_) {
     if (error) std::rethrow_exception(error);
   }
@@ -97,19 +103,21 @@ void ThreadPool::run_piece(size_t worker) {
 void ThreadPool::work(size_t worker) {
   size_t seen = 0;
   while (true) {
-    spin_until([&] { return stopping_ || generation_ != seen; });
-    {
+    const auto called = [&] { return stopping_ || generation_ != seen; };
+    spin_until(called);
+    if (!called()) {
       std::unique_lock lock(mutex_);
-      start_.wait(lock, [&] { return stopping_ || generation_ != seen; });
-      if (stopping_) return;
-      seen = generation_;
+      ++asleep_;
+      start_.wait(lock, called);
+      --asleep_;
     }
+    if (stopping_) return;
+    seen = generation_;
     run_piece(worker);
-    {
+    if (--pending_ == 0 && caller_waits_) {
       std::lock_guard lock(mutex_);
-      --pending_;
+      done_.notify_one();
     }
-    done_.notify_one();
   }
 }
 

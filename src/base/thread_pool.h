@@ -46,6 +46,8 @@ class ThreadPool {
   size_t grain_ = 1;
   std::atomic<size_t> generation_ = 0;
   std::atomic<size_t> pending_ = 0;
+  std::atomic<size_t> asleep_ = 0;          // workers that wait for start_
+  std::atomic<bool> caller_waits_ = false;  // for done_
   std::atomic<bool> stopping_ = false;
   std::vector<std::exception_ptr> errors_;
 };

@@ -78,7 +78,7 @@ void matmul(Context& context, const Kernels& kernels, size_t M, size_t N, size_t
   // A row by a transposed weight, y = W x: reads W once, straight from memory.
   if (M == 1 && !accumulate && A.col_stride == 1 && B.row_stride == 1 && B.col_stride == K) {
     const auto rows = [&](size_t begin, size_t end, size_t) {
-      kernels.gemv_f32(end - begin, K, B.data + begin * K, A.data, C + begin);
+      kernels.gemv_f32(end - begin, K, B.data + begin * K, K, A.data, C + begin);
     };
     if (N * K < kParallelWork) return rows(0, N, 0);
     return context.threads.parallel_for(N, rows);

@@ -57,8 +57,10 @@ struct Kernels {
   void (*gemm_bf16)(size_t M, size_t N, size_t K, Strided<bf16> A, Strided<bf16> B, float* C,
                     size_t ldc, bool accumulate);
 
-  // y (M) = W (M, K; row-major) x (K). One thread: callers split rows.
-  void (*gemv_f32)(size_t M, size_t K, const float* W, const float* x, float* y);
+  // y (M) = W x (K); W (M, K), rows `ldw` apart. One thread: callers split rows.
+  void (*gemv_f32)(size_t M, size_t K, const float* W, size_t ldw, const float* x, float* y);
+  // y (K) = x (M) W, row after row of W.
+  void (*gevm_f32)(size_t M, size_t K, const float* x, const float* W, size_t ldw, float* y);
 
   LinearParts linear;
 

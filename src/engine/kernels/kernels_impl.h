@@ -155,8 +155,18 @@ struct Elementwise {
     return total;
   }
 
-  static void gemv(size_t M, size_t K, const float* W, const float* x, float* y) {
-    for (size_t m = 0; m < M; ++m) y[m] = dot(K, W + m * K, x);
+  static void gemv(size_t M, size_t K, const float* W, size_t ldw, const float* x, float* y) {
+    for (size_t m = 0; m < M; ++m) y[m] = dot(K, W + m * ldw, x);
+  }
+
+  static void gevm(size_t M, size_t K, const float* x, const float* W, size_t ldw, float* y) {
+    size_t k = 0;
+    for (; k + 8 * kLanes <= K; k += 8 * kLanes) gevm_columns<8>(M, x, W + k, ldw, y + k);
+    for (; k + kLanes <= K; k += kLanes) gevm_columns<1>(M, x, W + k, ldw, y + k);
+    for (; k < K; ++k) {
+      y[k] = 0;
+      for (size_t m = 0; m < M; ++m) y[k] += x[m] * W[m * ldw + k];
+    }
   }
 
   static void axpy(size_t n, float a, const float* x, float* y) {
@@ -264,6 +274,20 @@ struct Elementwise {
   }
 
  private:
+  template <size_t N>
+  static void gevm_columns(size_t M, const float* x, const float* W, size_t ldw, float* y) {
+    Vec sums[N];
+#pragma GCC unroll 8
+    for (size_t i = 0; i < N; ++i) sums[i] = Vec::set(0);
+    for (size_t m = 0; m < M; ++m) {
+      const Vec v = Vec::set(x[m]);
+#pragma GCC unroll 8
+      for (size_t i = 0; i < N; ++i) sums[i] = fma(v, Vec::load(W + m * ldw + i * kLanes), sums[i]);
+    }
+#pragma GCC unroll 8
+    for (size_t i = 0; i < N; ++i) sums[i].store(y + i * kLanes);
+  }
+
   template <class Body>
   static void for_vectors(size_t n, Body body) {
     size_t i = 0;
@@ -315,6 +339,7 @@ Kernels make_table(Isa isa, std::string_view name, const LinearParts& linear) {
           .gemm_f32 = blocked_gemm<MicroF32>,
           .gemm_bf16 = blocked_gemm<MicroBf16>,
           .gemv_f32 = E::gemv,
+          .gevm_f32 = E::gevm,
           .linear = linear,
           .dot = E::dot,
           .axpy = E::axpy,

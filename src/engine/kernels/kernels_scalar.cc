@@ -41,8 +41,16 @@ float dot(size_t n, const float* a, const float* b) {
   return static_cast<float>(sum);
 }
 
-void gemv(size_t M, size_t K, const float* W, const float* x, float* y) {
-  for (size_t m = 0; m < M; ++m) y[m] = dot(K, W + m * K, x);
+void gemv(size_t M, size_t K, const float* W, size_t ldw, const float* x, float* y) {
+  for (size_t m = 0; m < M; ++m) y[m] = dot(K, W + m * ldw, x);
+}
+
+void gevm(size_t M, size_t K, const float* x, const float* W, size_t ldw, float* y) {
+  for (size_t k = 0; k < K; ++k) {
+    double sum = 0;
+    for (size_t m = 0; m < M; ++m) sum += static_cast<double>(x[m]) * W[m * ldw + k];
+    y[k] = static_cast<float>(sum);
+  }
 }
 
 void axpy(size_t n, float a, const float* x, float* y) {
@@ -107,6 +115,7 @@ const Kernels& scalar_kernels() {
                                      .gemm_f32 = gemm_f32,
                                      .gemm_bf16 = gemm_bf16,
                                      .gemv_f32 = gemv,
+                                     .gevm_f32 = gevm,
                                      .linear = {.activations = scalar::activations,
                                                 .to_integers = scalar::to_integers,
                                                 .run = scalar::linear},

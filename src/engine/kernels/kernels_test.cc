@@ -160,6 +160,23 @@ TEST_P(EachIsa, Bf16RoundsToNearestEven) {
 INSTANTIATE_TEST_SUITE_P(Kernels, EachIsa, ::testing::ValuesIn(available_kernels()),
                          [](const auto& tested) { return std::string(tested.param->name); });
 
+TEST(Gemv, RowsMayLieApartAndTailsAgree) {
+  const Kernels& reference = *available_kernels().front();
+  for (const Kernels* kernels : available_kernels()) {
+    for (const size_t K : {1, 3, 7, 8, 9, 31, 64, 65, 128, 200}) {
+      const size_t M = 37, ldw = K + 5;
+      const auto W = random_values(M * ldw, K), x = random_values(std::max(M, K), 2);
+      std::vector<float> y(M), expected(M), columns(K), expected_columns(K);
+      kernels->gemv_f32(M, K, W.data(), ldw, x.data(), y.data());
+      reference.gemv_f32(M, K, W.data(), ldw, x.data(), expected.data());
+      for (size_t i = 0; i < M; ++i) ASSERT_NEAR(y[i], expected[i], tolerance(K));
+      kernels->gevm_f32(M, K, x.data(), W.data(), ldw, columns.data());
+      reference.gevm_f32(M, K, x.data(), W.data(), ldw, expected_columns.data());
+      for (size_t i = 0; i < K; ++i) ASSERT_NEAR(columns[i], expected_columns[i], tolerance(M));
+    }
+  }
+}
+
 TEST(Matmul, OneRowByATransposedWeightEqualsTheReference) {
   const size_t N = 700, K = 513;
   const auto w = random_values(N * K, 1), x = random_values(K, 2);
@@ -167,7 +184,7 @@ TEST(Matmul, OneRowByATransposedWeightEqualsTheReference) {
   QuietContext context(2);
   for (const Kernels* kernels : available_kernels()) {
     matmul(context, *kernels, 1, N, K, {x.data(), K, 1}, {w.data(), 1, K}, y.data(), N, false);
-    available_kernels().front()->gemv_f32(N, K, w.data(), x.data(), expected.data());
+    available_kernels().front()->gemv_f32(N, K, w.data(), K, x.data(), expected.data());
     for (size_t i = 0; i < N; ++i) ASSERT_NEAR(y[i], expected[i], tolerance(K));
   }
 }

@@ -66,33 +66,69 @@ constexpr size_t kParallelWork = size_t{1} << 16;
 
 void linear(Context& context, const Kernels& kernels, Rows rows, size_t M, const float* x,
             size_t ldx, const Matrix& W, float* y, size_t ldy, bool accumulate) {
-  if (M == 0 || W.rows == 0) return;
-  TWIN_CHECK(W.cols % dtype_info(W.dtype).block == 0);
-  if (W.dtype == DType::kF32 && rows == Rows::kMany) {
-    return f32_many(context, kernels, M, x, ldx, W, y, ldy, accumulate);
+  const Product product = {W, y, ldy};
+  linear(context, kernels, rows, M, x, ldx, {&product, 1}, accumulate);
+}
+
+void linear(Context& context, const Kernels& kernels, Rows rows, size_t M, const float* x,
+            size_t ldx, std::span<const Product> products, bool accumulate) {
+  if (M == 0 || products.empty()) return;
+  const size_t K = products[0].W.cols;
+  const auto form_of = [&](const Matrix& W) {
+    return kernels.linear.activations(rows, W.dtype, M);
+  };
+  const auto is_blocked = [&](const Matrix& W) {
+    return W.dtype == DType::kF32 && rows == Rows::kMany;
+  };
+  size_t all_rows = 0;
+  for (const auto& [W, y, ldy] : products) {
+    TWIN_CHECK(W.cols == K && K % dtype_info(W.dtype).block == 0);
+    all_rows += W.rows;
+    if (is_blocked(W) || form_of(W) != form_of(products[0].W)) {  // not the same work: one by one
+      if (products.size() == 1) return f32_many(context, kernels, M, x, ldx, W, y, ldy, accumulate);
+      for (const Product& one : products) {
+        linear(context, kernels, rows, M, x, ldx, {&one, 1}, accumulate);
+      }
+      return;
+    }
   }
-  LinearCall call{rows, M, x, ldx, {}, W, y, ldy, accumulate};
-  const Activations form = kernels.linear.activations(rows, W.dtype, M);
-  call.integers = integer_rows(form, M, W.cols);
-  if (form != Activations::kFloats) {
+  if (all_rows == 0) return;
+  const IntegerRows integers = integer_rows(form_of(products[0].W), M, K);
+  if (integers.form != Activations::kFloats) {
     const auto convert = [&](size_t begin, size_t end, size_t) {
       for (size_t m = begin; m < end; ++m) {
-        kernels.linear.to_integers(W.cols, x + m * ldx, call.integers, m);
+        kernels.linear.to_integers(K, x + m * ldx, integers, m);
       }
     };
-    if (M * W.cols < kParallelWork) {
+    if (M * K < kParallelWork) {
       convert(0, M, 0);
     } else {
       context.threads.parallel_for(M, convert);
     }
   }
-  if (M * W.rows * W.cols < kParallelWork) return kernels.linear.run(call, 0, W.rows);
-  // Whoever is free takes the next rows: no result depends on who that is.
-  const size_t chunk = chunk_rows(W.rows, context.threads.size());
-  std::atomic<size_t> next = 0;
-  context.threads.parallel_for(context.threads.size(), [&](size_t, size_t, size_t) {
-    for (size_t r; (r = next.fetch_add(chunk)) < W.rows;) {
-      kernels.linear.run(call, r, std::min(r + chunk, W.rows));
+  const size_t threads = M * all_rows * K < kParallelWork ? 1 : context.threads.size();
+  const size_t chunk = chunk_rows(all_rows, threads);
+  const auto chunks_of = [&](const Product& p) { return (p.W.rows + chunk - 1) / chunk; };
+  const auto run = [&](size_t c) {
+    const Product* p = products.data();
+    for (; c >= chunks_of(*p); ++p) c -= chunks_of(*p);
+    const LinearCall call = {rows, M, x, ldx, integers, p->W, p->y, p->ldy, accumulate};
+    kernels.linear.run(call, c * chunk, std::min((c + 1) * chunk, p->W.rows));
+  };
+  size_t chunks = 0;
+  for (const Product& p : products) chunks += chunks_of(p);
+  if (threads == 1) {
+    for (size_t c = 0; c < chunks; ++c) run(c);
+    return;
+  }
+  // Each thread goes through a stretch of its own, so that it reads on where it was, and helps with
+  // the others' when done: no result depends on who computed it.
+  std::vector<std::atomic<size_t>> next(threads);
+  for (size_t t = 0; t < threads; ++t) next[t] = chunks * t / threads;
+  context.threads.parallel_for(threads, [&](size_t first, size_t, size_t) {
+    for (size_t i = 0; i < threads; ++i) {
+      const size_t t = (first + i) % threads, end = chunks * (t + 1) / threads;
+      for (size_t c; (c = next[t].fetch_add(1)) < end;) run(c);
     }
   });
 }

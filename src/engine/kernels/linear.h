@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 
 #include "base/context.h"
 #include "engine/kernels/kernels.h"
@@ -15,5 +16,14 @@ namespace twin::kernels {
 // ways give the same bits. Splits W's rows over the threads.
 void linear(Context& context, const Kernels& kernels, Rows rows, size_t M, const float* x,
             size_t ldx, const Matrix& W, float* y, size_t ldy, bool accumulate);
+
+// Several products of the same x, as if one by one: x is rounded once and the threads meet once.
+struct Product {
+  Matrix W;
+  float* y;
+  size_t ldy;
+};
+void linear(Context& context, const Kernels& kernels, Rows rows, size_t M, const float* x,
+            size_t ldx, std::span<const Product> products, bool accumulate);
 
 }  // namespace twin::kernels

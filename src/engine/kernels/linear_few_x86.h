@@ -27,6 +27,9 @@ inline __m256i sum_each(const __m256i (&r)[kLanes]) {
                           _mm256_permute2x128_si256(fours[0], fours[1], 0x31));
 }
 
+// Bytes between what is read and what is asked for, at least.
+constexpr size_t kAhead = 8192;
+
 // How a group's products are summed into eight int32. kBiased: int8 weights come as uint8 with 128
 // more.
 struct DotAvx2 {
@@ -59,8 +62,10 @@ void few_rows(const LinearCall& call, size_t m, size_t r, size_t count, RowPoint
   constexpr bool kBiased = Type::kSigned && !Type::kHalves && Dot::kBiased;
   constexpr int kOffset = kBiased ? 128 : Type::kOffset;
 
-  // Eight rows are too short for the processor to foresee the next eight: they are asked for here.
-  const size_t ahead = kLanes * x.groups / Type::kGroups * Type::kBytes;
+  // Eight rows are too short for the processor to foresee the next ones, and it foresees nothing
+  // beyond a page: they are asked for here.
+  const size_t eight = kLanes * x.groups / Type::kGroups * Type::kBytes;
+  const size_t ahead = (kAhead + eight - 1) / eight * eight;
   const uint8_t* at[kLanes];
   for (size_t j = 0; j < kLanes; ++j) at[j] = rows[j];
   for (size_t g0 = 0; g0 < x.groups; g0 += Type::kGroups) {
@@ -116,12 +121,12 @@ void few_rows(const LinearCall& call, size_t m, size_t r, size_t count, RowPoint
 
 template <class Type, class Dot>
 void few(const LinearCall& call, size_t begin, size_t end) {
+  const auto* const W = reinterpret_cast<const uint8_t*>(call.W.row(0));
+  const size_t row_bytes = dtype_bytes(call.W.dtype, call.W.cols);
   for (size_t r = begin; r < end; r += kLanes) {
     const size_t count = std::min(kLanes, end - r);
     const uint8_t* rows[kLanes];
-    for (size_t j = 0; j < kLanes; ++j) {
-      rows[j] = reinterpret_cast<const uint8_t*>(call.W.row(r + std::min(j, count - 1)));
-    }
+    for (size_t j = 0; j < kLanes; ++j) rows[j] = W + (r + std::min(j, count - 1)) * row_bytes;
     size_t m = 0;
     for (; m + 3 <= call.M; m += 3) few_rows<Type, Dot, 3>(call, m, r, count, rows);
     if (call.M - m == 2) few_rows<Type, Dot, 2>(call, m, r, count, rows);

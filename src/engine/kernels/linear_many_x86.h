@@ -52,7 +52,8 @@ struct Tile {
 //   zero, load, broadcast, step(sum, w, x), finish(sum) -> int32 per column
 //   less(v, n)              v - n, to_float(v)
 // A panel is two vectors of columns wide.
-template <class Unit, class Panel, size_t R>
+// offset: what the panel's values are too large by; minima: whether it has them.
+template <class Unit, int offset, bool minima, size_t R>
 void micro(const Tile& t) {
   using Vec = typename Unit::Vec;
   using I = typename Unit::I;
@@ -98,8 +99,8 @@ void micro(const Tile& t) {
     for (size_t i = 0; i < R; ++i) {
       const size_t at = i * x_groups + g;
       I s0 = Unit::finish(sums[i][0]), s1 = Unit::finish(sums[i][1]);
-      if constexpr (Panel::template offset<Unit::kWords>() != 0) {
-        const int32_t less = Panel::template offset<Unit::kWords>() * sum[at];
+      if constexpr (offset != 0) {
+        const int32_t less = offset * sum[at];
         s0 = Unit::less(s0, less);
         s1 = Unit::less(s1, less);
       }
@@ -108,7 +109,7 @@ void micro(const Tile& t) {
       const Vec di = Vec::set(d[at]);
       c0 = fma(Unit::to_float(s0) * d0, di, c0);
       c1 = fma(Unit::to_float(s1) * d1, di, c1);
-      if constexpr (Panel::kMinima) {
+      if constexpr (minima) {
         const Vec dsumi = Vec::set(dsum[at]);
         c0 = fma(Vec::load(panel_m + g * kNr), dsumi, c0);
         c1 = fma(Vec::load(panel_m + g * kNr + kWide), dsumi, c1);
@@ -120,9 +121,9 @@ void micro(const Tile& t) {
   for (size_t i = 0; i < R; ++i) std::copy_n(C + i * kNr, kNr, t.C + i * t.ldc);
 }
 
-template <class Unit, class Panel, size_t... R>
+template <class Unit, int offset, bool minima, size_t... R>
 constexpr std::array<void (*)(const Tile&), sizeof...(R)> micros(std::index_sequence<R...>) {
-  return {micro<Unit, Panel, R + 1>...};
+  return {micro<Unit, offset, minima, R + 1>...};
 }
 
 // The tile's columns that exist, by way of a whole one.
@@ -146,7 +147,9 @@ void many(const LinearCall& call, size_t begin, size_t end) {
   // first-level cache, or as many as the second-level one holds.
   constexpr size_t kGroups = 16;
   const size_t kRows = call.M <= 4 * kMr ? kNr : 64;
-  static constexpr auto kMicros = micros<Unit, Panel>(std::make_index_sequence<kMr>());
+  static constexpr auto kMicros =
+      micros<Unit, Panel::template offset<Unit::kWords>(), Panel::kMinima>(
+          std::make_index_sequence<kMr>());
   const IntegerRows& x = call.integers;
   const size_t step = Unit::kWords ? sizeof(int16_t) : 1;
   const size_t panel_bytes = kNr * kGroups * kGroup * step;

@@ -183,6 +183,38 @@ TEST_P(LinearOfEachIsa, AFloatRowDependsOnItselfAlone) {
   }
 }
 
+TEST_P(LinearOfEachIsa, ProductsOfTheSameRowsEqualThoseOneByOne) {
+  const size_t K = 256;
+  const DType sets[][3] = {{DType::kQ8_0, DType::kQ8_0, DType::kQ8_0},
+                           {DType::kQ4_K, DType::kQ6_K, DType::kQ4_0},
+                           {DType::kBF16, DType::kBF16, DType::kBF16},
+                           {DType::kF32, DType::kF32, DType::kQ8_0}};
+  const size_t rows[] = {300, 7, 64};
+  QuietContext context(2);
+  for (const auto& types : sets) {
+    for (const size_t M : {1, 5, 20}) {
+      const std::vector<float> x = random_values(M * K, 1);
+      std::vector<Weights> weights;
+      std::vector<std::vector<float>> y;
+      for (size_t i = 0; i < 3; ++i) {
+        weights.emplace_back(types[i], rows[i], K, i);
+        y.emplace_back(M * rows[i], 0.25f);
+      }
+      std::vector<Product> products;
+      for (size_t i = 0; i < 3; ++i) products.push_back({weights[i].matrix, y[i].data(), rows[i]});
+      for (const bool accumulate : {false, true}) {
+        std::vector<std::vector<float>> expected = y;
+        for (size_t i = 0; i < 3; ++i) {
+          linear(context, kernels(), Rows::kMany, M, x.data(), K, weights[i].matrix,
+                 expected[i].data(), rows[i], accumulate);
+        }
+        linear(context, kernels(), Rows::kMany, M, x.data(), K, products, accumulate);
+        EXPECT_EQ(y, expected) << M << " rows";
+      }
+    }
+  }
+}
+
 TEST_P(LinearOfEachIsa, QuantizedAgreeWithSumsInDouble) {
   for (DType dtype : kQuantizedTypes) {
     const size_t K = dtype_info(dtype).block == 32 ? 96 : 512;

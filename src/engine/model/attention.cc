@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "engine/kernels/scratch.h"
+
 namespace twin::attention {
 namespace {
 
@@ -43,36 +45,38 @@ void masked_scores(const kernels::Kernels& kernels, const Shape& shape, const fl
   }
 }
 
+// A thread's memory for `rows` queries of one head: the content is anything.
 struct Buffers {
-  std::vector<float> queries, scores, dscores, douts;
-  void reserve(size_t D, size_t keys) {
-    queries.resize(std::max(queries.size(), kBlock * D));
-    scores.resize(std::max(scores.size(), kBlock * keys));
+  float* queries;  // (rows, D)
+  float* scores;   // (rows, keys)
+  float* dscores;  // (rows, keys)
+
+  Buffers(size_t rows, size_t D, size_t keys) {
+    const size_t floats = rows * (D + 2 * keys);
+    queries = static_cast<float*>(
+        kernels::thread_scratch<kernels::Slot::kAttention>(floats * sizeof(float)));
+    scores = queries + rows * D;
+    dscores = scores + rows * keys;
   }
 };
 
 // One row: a dot product per key, no packing.
 void attend_one(const kernels::Kernels& kernels, const Shape& shape, const Segment& segment,
-                size_t h, size_t t, const float* q, float* out, Buffers& buffers) {
+                size_t h, size_t t, const float* q, float* out) {
   const size_t stride = shape.kv_heads * shape.D;
   const auto [first, keys] = seen_by(shape, segment.past + t, 1);
   const size_t offset = h / (shape.heads / shape.kv_heads) * shape.D + first * stride;
-  buffers.reserve(shape.D, keys);
-  scale_queries(q, 0, 1, shape.D, shape.scale, buffers.queries.data());
-  for (size_t j = 0; j < keys; ++j) {
-    buffers.scores[j] =
-        kernels.dot(shape.D, buffers.queries.data(), segment.keys + j * stride + offset);
-  }
+  const Buffers buffers(1, shape.D, keys);
+  scale_queries(q, 0, 1, shape.D, shape.scale, buffers.queries);
+  kernels.gemv_f32(keys, shape.D, segment.keys + offset, stride, buffers.queries, buffers.scores);
   float peak;
-  const float sum = kernels.exp_shifted(keys, buffers.scores.data(), &peak);
-  std::fill_n(out, shape.D, 0.0f);
-  for (size_t j = 0; j < keys; ++j) {
-    kernels.axpy(shape.D, buffers.scores[j] / sum, segment.values + j * stride + offset, out);
-  }
+  const float sum = kernels.exp_shifted(keys, buffers.scores, &peak);
+  for (size_t j = 0; j < keys; ++j) buffers.scores[j] /= sum;
+  kernels.gevm_f32(keys, shape.D, buffers.scores, segment.values + offset, stride, out);
 }
 
 void attend_head(const kernels::Kernels& kernels, const Shape& shape, const Segment& segment,
-                 size_t h, const float* q, float* out, float* lse, Buffers& buffers) {
+                 size_t h, const float* q, float* out, float* lse) {
   const size_t row_stride = shape.heads * shape.D, kv_stride = shape.kv_heads * shape.D;
   for (size_t begin = 0; begin < segment.T; begin += kBlock) {
     const size_t rows = std::min(kBlock, segment.T - begin);
@@ -80,11 +84,11 @@ void attend_head(const kernels::Kernels& kernels, const Shape& shape, const Segm
     const size_t keys = seen.count;
     const size_t offset = h / (shape.heads / shape.kv_heads) * shape.D + seen.first * kv_stride;
     const size_t first = (segment.first_row + begin) * row_stride + h * shape.D;
-    buffers.reserve(shape.D, keys);
-    float* scores = buffers.scores.data();
-    scale_queries(q + first, row_stride, rows, shape.D, shape.scale, buffers.queries.data());
-    masked_scores(kernels, shape, buffers.queries.data(), rows, segment.keys + offset, kv_stride,
-                  seen, segment.past + begin, scores);
+    const Buffers buffers(rows, shape.D, keys);
+    float* scores = buffers.scores;
+    scale_queries(q + first, row_stride, rows, shape.D, shape.scale, buffers.queries);
+    masked_scores(kernels, shape, buffers.queries, rows, segment.keys + offset, kv_stride, seen,
+                  segment.past + begin, scores);
     for (size_t i = 0; i < rows; ++i) {
       float peak;
       const float sum = kernels.exp_shifted(keys, scores + i * keys, &peak);
@@ -99,8 +103,7 @@ void attend_head(const kernels::Kernels& kernels, const Shape& shape, const Segm
 // All heads that share one key-value head, so that dk and dv have one writer.
 void backward_group(const kernels::Kernels& kernels, const Shape& shape, const Segment& segment,
                     size_t kv, const float* q, const float* out, const float* lse,
-                    const float* dout, size_t N, float* dq, float* dk, float* dv,
-                    Buffers& buffers) {
+                    const float* dout, size_t N, float* dq, float* dk, float* dv) {
   const size_t D = shape.D, group = shape.heads / shape.kv_heads;
   const size_t row_stride = shape.heads * D, kv_stride = shape.kv_heads * D;
   const size_t kv_first = segment.first_row * kv_stride + kv * D;
@@ -115,12 +118,11 @@ void backward_group(const kernels::Kernels& kernels, const Shape& shape, const S
       const size_t keys = seen.count, seen_first = kv_first + seen.first * kv_stride;
       const size_t seen_offset = kv * D + seen.first * kv_stride;
       const size_t first = (segment.first_row + begin) * row_stride + h * D;
-      buffers.reserve(D, keys);
-      buffers.dscores.resize(std::max(buffers.dscores.size(), kBlock * keys));
-      float *scores = buffers.scores.data(), *dscores = buffers.dscores.data();
-      scale_queries(q + first, row_stride, rows, D, shape.scale, buffers.queries.data());
-      masked_scores(kernels, shape, buffers.queries.data(), rows, segment.keys + seen_offset,
-                    kv_stride, seen, begin, scores);
+      const Buffers buffers(rows, D, keys);
+      float *scores = buffers.scores, *dscores = buffers.dscores;
+      scale_queries(q + first, row_stride, rows, D, shape.scale, buffers.queries);
+      masked_scores(kernels, shape, buffers.queries, rows, segment.keys + seen_offset, kv_stride,
+                    seen, begin, scores);
       for (size_t i = 0; i < rows; ++i) {
         float peak;
         kernels.exp_shifted(keys, scores + i * keys, &peak);
@@ -141,8 +143,8 @@ void backward_group(const kernels::Kernels& kernels, const Shape& shape, const S
         }
       }
       // dk += ds^T (scale q); dq = scale ds k
-      kernels.gemm_f32(keys, D, rows, {dscores, 1, keys}, {buffers.queries.data(), D, 1},
-                       dk + seen_first, kv_stride, true);
+      kernels.gemm_f32(keys, D, rows, {dscores, 1, keys}, {buffers.queries, D, 1}, dk + seen_first,
+                       kv_stride, true);
       kernels.gemm_f32(rows, D, keys, {dscores, keys, 1},
                        {segment.keys + seen_offset, kv_stride, 1}, dq + first, row_stride, false);
       for (size_t i = 0; i < rows; ++i) {
@@ -157,18 +159,16 @@ void backward_group(const kernels::Kernels& kernels, const Shape& shape, const S
 void forward(Context& context, const kernels::Kernels& kernels, const Shape& shape,
              std::span<const Segment> segments, const float* q, size_t N, float* out, float* lse) {
   const auto heads = [&](size_t begin, size_t end, size_t) {
-    Buffers buffers;
     for (size_t item = begin; item < end; ++item) {
       const Segment& segment = segments[item / shape.heads];
       const size_t h = item % shape.heads;
       if (segment.few) {
         for (size_t t = 0; t < segment.T; ++t) {
           const size_t at = ((segment.first_row + t) * shape.heads + h) * shape.D;
-          attend_one(kernels, shape, segment, h, t, q + at, out + at, buffers);
+          attend_one(kernels, shape, segment, h, t, q + at, out + at);
         }
       } else {
-        attend_head(kernels, shape, segment, h, q, out, lse == nullptr ? nullptr : lse + h * N,
-                    buffers);
+        attend_head(kernels, shape, segment, h, q, out, lse == nullptr ? nullptr : lse + h * N);
       }
     }
   };
@@ -180,10 +180,9 @@ void backward(Context& context, const kernels::Kernels& kernels, const Shape& sh
               const float* dout, size_t N, float* dq, float* dk, float* dv) {
   context.threads.parallel_for(
       segments.size() * shape.kv_heads, [&](size_t begin, size_t end, size_t) {
-        Buffers buffers;
         for (size_t item = begin; item < end; ++item) {
           backward_group(kernels, shape, segments[item / shape.kv_heads], item % shape.kv_heads, q,
-                         out, lse, dout, N, dq, dk, dv, buffers);
+                         out, lse, dout, N, dq, dk, dv);
         }
       });
 }

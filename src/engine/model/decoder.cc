@@ -178,9 +178,12 @@ void Decoder::forward(const Batch& batch, std::span<float> hidden, Activations* 
     LayerActivations& layer = a.layers[keep ? l : 0];
     float* next = l + 1 == L ? a.x_out.data() : a.layers[keep ? l + 1 : 0].x.data();
     const DecoderTensors::Layer& w = tensors_.layers[l];
-    const auto apply = [&](Target target, const float* x, float* y, bool accumulate) {
-      layers::linear(context_, kernels_, linear_of(w, l, target), x, s.runs, y, accumulate,
-                     s.low_rank);
+    const auto output = [&](Target target, std::vector<float>& y) {
+      return layers::LinearOutput{linear_of(w, l, target), y.data()};
+    };
+    const auto apply = [&](std::initializer_list<layers::LinearOutput> outputs, const float* x,
+                           bool accumulate = false) {
+      layers::linear(context_, kernels_, outputs, x, s.runs, accumulate, s.low_rank);
     };
     const auto norm = [&](const float* x, std::span<const float> weight, size_t rows, float* y,
                           float* rstd) {
@@ -193,18 +196,18 @@ void Decoder::forward(const Batch& batch, std::span<float> hidden, Activations* 
                                 float* y) {
       if (!c.sandwich_norms) {
         std::copy_n(x, N * C, y);
-        return apply(target, input, y, true);
+        return apply({{linear_of(w, l, target), y}}, input, true);
       }
-      apply(target, input, raw.data(), false);
+      apply({output(target, raw)}, input);
       norm(raw.data(), weight, N, s.normed.data(), rstd);
       std::copy_n(x, N * C, y);
       layers::add(context_, N * C, s.normed.data(), y);
     };
 
     norm(layer.x.data(), w.input_layernorm, N, s.normed.data(), layer.rstd_in.data());
-    apply(kQ, s.normed.data(), c.qk_norm ? layer.q_raw.data() : layer.q.data(), false);
-    apply(kK, s.normed.data(), c.qk_norm ? layer.k_raw.data() : layer.k.data(), false);
-    apply(kV, s.normed.data(), layer.v.data(), false);
+    apply({output(kQ, c.qk_norm ? layer.q_raw : layer.q),
+           output(kK, c.qk_norm ? layer.k_raw : layer.k), output(kV, layer.v)},
+          s.normed.data());
     if (c.qk_norm) {
       norm(layer.q_raw.data(), w.q_norm, N * H, layer.q.data(), layer.rstd_q.data());
       norm(layer.k_raw.data(), w.k_norm, N * KV, layer.k.data(), layer.rstd_k.data());
@@ -240,8 +243,7 @@ void Decoder::forward(const Batch& batch, std::span<float> hidden, Activations* 
     norm(layer.x_mid.data(),
          c.sandwich_norms ? w.pre_feedforward_layernorm : w.post_attention_layernorm, N,
          s.normed.data(), layer.rstd_mid.data());
-    apply(kGate, s.normed.data(), layer.gate.data(), false);
-    apply(kUp, s.normed.data(), layer.up.data(), false);
+    apply({output(kGate, layer.gate), output(kUp, layer.up)}, s.normed.data());
     gated(context_, kernels_, c.hidden_act, N, c.intermediate_size, layer, s.act.data());
     add_module(kDown, s.act.data(), layer.x_mid.data(), layer.mlp_out, w.post_feedforward_layernorm,
                layer.rstd_mlp.data(), next);

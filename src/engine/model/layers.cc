@@ -49,40 +49,57 @@ void rms_norm_backward(Context& context, const float* x, const float* weight, co
   });
 }
 
-void linear(Context& context, const kernels::Kernels& kernels, const Linear& layer, const float* x,
-            std::span<const Run> runs, float* y, bool accumulate, std::vector<float>& low_rank) {
+namespace {
+
+// y += bias and scale (x A^T) B^T for one run; x and y are all tokens'.
+void add_bias_and_adapter(Context& context, const kernels::Kernels& kernels, const Linear& layer,
+                          const float* x, const Run& run, float* y, std::vector<float>& low_rank) {
   const size_t in = layer.weight.cols, out = layer.weight.rows;
-  const auto product = [&](const Run& run) {
-    kernels::linear(context, kernels, run.rows, run.count, x + run.first * in, in, layer.weight,
-                    y + run.first * out, out, accumulate);
+  float* rows = y + run.first * out;
+  if (!layer.bias.empty()) {
+    for (size_t n = 0; n < run.count; ++n) kernels.axpy(out, 1, layer.bias.data(), rows + n * out);
+  }
+  if (run.adapter == nullptr) return;
+  const LoraAdapter::Pair& pair = run.adapter->pair(layer.layer, layer.target);
+  if (pair.A.empty()) return;
+  const size_t r = run.adapter->r();
+  low_rank.resize(std::max(low_rank.size(), run.count * r));
+  kernels::linear(context, kernels, run.rows, run.count, x + run.first * in, in,
+                  {DType::kF32, r, in, pair.A.data()}, low_rank.data(), r, false);
+  for (size_t i = 0; i < run.count * r; ++i) low_rank[i] *= run.adapter->scale();
+  kernels::linear(context, kernels, run.rows, run.count, low_rank.data(), r,
+                  {DType::kF32, out, r, pair.B.data()}, rows, out, true);
+}
+
+}  // namespace
+
+void linear(Context& context, const kernels::Kernels& kernels,
+            std::span<const LinearOutput> outputs, const float* x, std::span<const Run> runs,
+            bool accumulate, std::vector<float>& low_rank) {
+  bool quantized = true;
+  for (const LinearOutput& output : outputs) quantized &= is_quantized(output.layer.weight.dtype);
+  const auto product = [&](size_t first, size_t count, kernels::Rows rows) {
+    std::vector<kernels::Product> products;
+    for (const auto& [layer, y] : outputs) {
+      const size_t out = layer.weight.rows;
+      products.push_back({layer.weight, y + first * out, out});
+    }
+    const size_t in = outputs.front().layer.weight.cols;
+    kernels::linear(context, kernels, rows, count, x + first * in, in, products, accumulate);
   };
-  if (is_quantized(layer.weight.dtype)) {  // both ways give the same bits: read the weights once
-    const size_t N = runs.back().first + runs.back().count;
-    product({0, N, runs.back().rows, nullptr});
+  if (quantized) {  // both ways give the same bits: read the weights once
+    product(0, runs.back().first + runs.back().count, runs.back().rows);
   } else {
     for (size_t i = 0; i < runs.size();) {  // runs that differ in their adapters alone go together
       Run merged = runs[i];
       for (++i; i < runs.size() && runs[i].rows == merged.rows; ++i) merged.count += runs[i].count;
-      product(merged);
+      product(merged.first, merged.count, merged.rows);
     }
   }
   for (const Run& run : runs) {
-    float* rows = y + run.first * out;
-    if (!layer.bias.empty()) {
-      for (size_t n = 0; n < run.count; ++n) {
-        for (size_t o = 0; o < out; ++o) rows[n * out + o] += layer.bias[o];
-      }
+    for (const auto& [layer, y] : outputs) {
+      add_bias_and_adapter(context, kernels, layer, x, run, y, low_rank);
     }
-    if (run.adapter == nullptr) continue;
-    const LoraAdapter::Pair& pair = run.adapter->pair(layer.layer, layer.target);
-    if (pair.A.empty()) continue;
-    const size_t r = run.adapter->r();
-    low_rank.resize(std::max(low_rank.size(), run.count * r));
-    kernels::linear(context, kernels, run.rows, run.count, x + run.first * in, in,
-                    {DType::kF32, r, in, pair.A.data()}, low_rank.data(), r, false);
-    for (size_t i = 0; i < run.count * r; ++i) low_rank[i] *= run.adapter->scale();
-    kernels::linear(context, kernels, run.rows, run.count, low_rank.data(), r,
-                    {DType::kF32, out, r, pair.B.data()}, rows, out, true);
   }
 }
 

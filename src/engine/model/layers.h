@@ -39,10 +39,17 @@ struct Linear {
   size_t layer, target;
 };
 
-// y (N, out) = x W^T + bias, plus scale (x A^T) B^T of each run's adapter; y += where
-// `accumulate`. The runs cover the N tokens. `low_rank` (N, r) is scratch, grown as needed.
-void linear(Context& context, const kernels::Kernels& kernels, const Linear& layer, const float* x,
-            std::span<const Run> runs, float* y, bool accumulate, std::vector<float>& low_rank);
+struct LinearOutput {
+  Linear layer;
+  float* y;  // (N, out)
+};
+
+// For each of `outputs`, layers of the same x (N, in): y = x W^T + bias, plus scale (x A^T) B^T of
+// each run's adapter; y += where `accumulate`. The runs cover the N tokens. `low_rank` (N, r) is
+// scratch, grown as needed.
+void linear(Context& context, const kernels::Kernels& kernels,
+            std::span<const LinearOutput> outputs, const float* x, std::span<const Run> runs,
+            bool accumulate, std::vector<float>& low_rank);
 // dx (N, in) from dy (N, out): overwritten, or added to where `accumulate`; null: not computed.
 // dweight (out, in), dbias (out) and the pair dlora are added to where not null. One run; the
 // weight is F32. `low_rank` (2, N, r) is scratch, grown as needed.

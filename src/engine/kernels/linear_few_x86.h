@@ -27,7 +27,7 @@ inline __m256i sum_each(const __m256i (&r)[kLanes]) {
                           _mm256_permute2x128_si256(fours[0], fours[1], 0x31));
 }
 
-// Bytes between what is read and what is asked for, at least.
+// Bytes between what is read and what is asked for, at least: measured alike from 2 to 32 KB.
 constexpr size_t kAhead = 8192;
 
 // How a group's products are summed into eight int32. kBiased: int8 weights come as uint8 with 128
@@ -62,8 +62,7 @@ void few_rows(const LinearCall& call, size_t m, size_t r, size_t count, RowPoint
   constexpr bool kBiased = Type::kSigned && !Type::kHalves && Dot::kBiased;
   constexpr int kOffset = kBiased ? 128 : Type::kOffset;
 
-  // Eight rows are too short for the processor to foresee the next ones, and it foresees nothing
-  // beyond a page: they are asked for here.
+  // Eight rows are too short for the processor to foresee the next ones: they are asked for here.
   const size_t eight = kLanes * x.groups / Type::kGroups * Type::kBytes;
   const size_t ahead = (kAhead + eight - 1) / eight * eight;
   const uint8_t* at[kLanes];

@@ -162,8 +162,8 @@ void many(const LinearCall& call, size_t begin, size_t end) {
                      scales + (2 * p + 1) * kScales};
   };
   const size_t tiles = (call.M + kMr - 1) / kMr;
-  // The share of tile t in what comes after groups [.., g) of the rows from r0 + n on. Two tiles at
-  // least, where there are as many, have enough to compute meanwhile.
+  // What tile t asks for of the piece packed after groups [.., g) of the rows from r0 + n on: the
+  // first four tiles share it, so that each has enough to compute meanwhile.
   const auto ahead = [&](size_t r0, size_t n, size_t g, size_t t) -> Ahead {
     const size_t shares = std::min<size_t>(tiles, 4);
     if (t >= shares) return {};

@@ -65,6 +65,7 @@ void few_rows(const LinearCall& call, size_t m, size_t r, size_t count, RowPoint
   // Eight rows are too short for the processor to foresee the next ones: they are asked for here.
   const size_t eight = kLanes * x.groups / Type::kGroups * Type::kBytes;
   const size_t ahead = (kAhead + eight - 1) / eight * eight;
+  const uint8_t* next = rows[0] + ahead;
   const uint8_t* at[kLanes];
   for (size_t j = 0; j < kLanes; ++j) at[j] = rows[j];
   for (size_t g0 = 0; g0 < x.groups; g0 += Type::kGroups) {
@@ -104,13 +105,12 @@ void few_rows(const LinearCall& call, size_t m, size_t r, size_t count, RowPoint
         }
       }
     }
-#pragma GCC unroll 8
-    for (size_t j = 0; j < kLanes; ++j) {
-      for (size_t line = 0; line < Type::kBytes; line += 64) {
-        _mm_prefetch(reinterpret_cast<const char*>(at[j] + ahead + line), _MM_HINT_T1);
-      }
-      at[j] += Type::kBytes;
+    for (size_t line = 0; line < kLanes * Type::kBytes; line += 64) {
+      _mm_prefetch(reinterpret_cast<const char*>(next + line), _MM_HINT_T1);
     }
+    next += kLanes * Type::kBytes;
+#pragma GCC unroll 8
+    for (size_t j = 0; j < kLanes; ++j) at[j] += Type::kBytes;
   }
   for (size_t i = 0; i < R; ++i) {
     _mm256_storeu_ps(start[i], sums[i]);

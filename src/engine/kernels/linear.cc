@@ -33,9 +33,11 @@ IntegerRows integer_rows(Activations form, size_t M, size_t K) {
 }
 
 // Rows of W that a thread takes at a time: enough pieces that all threads end together, each long
-// enough to be read as a stream. A multiple of 32, every table's panel.
-size_t chunk_rows(size_t rows, size_t threads) {
-  return std::clamp<size_t>(rows / (8 * threads) / 32 * 32, 32, 128);
+// enough to be read as streams (longer where reading is all there is to do, for few rows of
+// activations). A multiple of 32, every table's panel.
+size_t chunk_rows(size_t rows, size_t M, size_t threads) {
+  const size_t pieces = M < 4 ? 4 : 8, most = M < 4 ? 256 : 128;
+  return std::clamp<size_t>(rows / (pieces * threads) / 32 * 32, 32, most);
 }
 
 // The blocked product. A file's floats may lie at any address: those that do not at a float's are
@@ -107,7 +109,7 @@ void linear(Context& context, const Kernels& kernels, Rows rows, size_t M, const
     }
   }
   const size_t threads = M * all_rows * K < kParallelWork ? 1 : context.threads.size();
-  const size_t chunk = chunk_rows(all_rows, threads);
+  const size_t chunk = chunk_rows(all_rows, M, threads);
   const auto chunks_of = [&](const Product& p) { return (p.W.rows + chunk - 1) / chunk; };
   const auto run = [&](size_t c) {
     const Product* p = products.data();

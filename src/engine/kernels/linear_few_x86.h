@@ -1,8 +1,10 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
 
 #include "engine/kernels/blocks_x86.h"
+#include "engine/kernels/linear_streams.h"
 
 // linear() for one to three rows of activations: quantised weights straight from memory, eight of
 // W's rows at a time, one to a lane.
@@ -27,9 +29,6 @@ inline __m256i sum_each(const __m256i (&r)[kLanes]) {
                           _mm256_permute2x128_si256(fours[0], fours[1], 0x31));
 }
 
-// Bytes between what is read and what is asked for, at least: measured alike from 2 to 32 KB.
-constexpr size_t kAhead = 8192;
-
 // How a group's products are summed into eight int32. kBiased: int8 weights come as uint8 with 128
 // more.
 struct DotAvx2 {
@@ -43,17 +42,17 @@ struct DotAvx2 {
   }
 };
 
-// y[m][r .. r + count) for R rows of x from m on; `rows` are W's rows, the last repeated beyond
-// `count`.
+// y[m][r], y[m][r + step], ... for R rows of x from m on, where r is a row of the first stream.
 template <class Type, class Dot, size_t R>
-void few_rows(const LinearCall& call, size_t m, size_t r, size_t count, RowPointers rows) {
+void few_rows(const LinearCall& call, size_t m, size_t r, const Streams& streams) {
+  const size_t step = streams.step, count = streams.count(r), ahead = streams.ahead(r);
   const IntegerRows& x = call.integers;
   const int8_t* q[R];
   float start[R][kLanes] = {};
   __m256 sums[R];
   for (size_t i = 0; i < R; ++i) {
     q[i] = x.bytes + (m + i) * x.ld;
-    for (size_t j = 0; j < count; ++j) start[i][j] = call.start(m + i, r + j);
+    for (size_t j = 0; j < count; ++j) start[i][j] = call.start(m + i, r + j * step);
     sums[i] = _mm256_loadu_ps(start[i]);
   }
   const float* const d = x.d + m * x.groups;
@@ -62,12 +61,11 @@ void few_rows(const LinearCall& call, size_t m, size_t r, size_t count, RowPoint
   constexpr bool kBiased = Type::kSigned && !Type::kHalves && Dot::kBiased;
   constexpr int kOffset = kBiased ? 128 : Type::kOffset;
 
-  // Eight rows are too short for the processor to foresee the next ones: they are asked for here.
-  const size_t eight = kLanes * x.groups / Type::kGroups * Type::kBytes;
-  const size_t ahead = (kAhead + eight - 1) / eight * eight;
-  const uint8_t* next = rows[0] + ahead;
+  constexpr size_t kBlocksOfLine = std::bit_floor(std::max<size_t>(64 / Type::kBytes, 1));
   const uint8_t* at[kLanes];
-  for (size_t j = 0; j < kLanes; ++j) at[j] = rows[j];
+  for (size_t j = 0; j < kLanes; ++j) {  // the last row again where there are fewer
+    at[j] = reinterpret_cast<const uint8_t*>(call.W.row(r + std::min(j, count - 1) * step));
+  }
   for (size_t g0 = 0; g0 < x.groups; g0 += Type::kGroups) {
     __m256 wd[Type::kGroups], wm[Type::kGroups];
     Type::scales(at, wd, wm);
@@ -105,31 +103,32 @@ void few_rows(const LinearCall& call, size_t m, size_t r, size_t count, RowPoint
         }
       }
     }
-    for (size_t line = 0; line < kLanes * Type::kBytes; line += 64) {
-      _mm_prefetch(reinterpret_cast<const char*>(next + line), _MM_HINT_T1);
+    if (g0 / Type::kGroups % kBlocksOfLine == 0) {
+#pragma GCC unroll 8
+      for (size_t j = 0; j < kLanes; ++j) {
+        for (size_t line = 0; line < Type::kBytes; line += 64) {
+          _mm_prefetch(reinterpret_cast<const char*>(at[j] + ahead + line), _MM_HINT_T0);
+        }
+      }
     }
-    next += kLanes * Type::kBytes;
 #pragma GCC unroll 8
     for (size_t j = 0; j < kLanes; ++j) at[j] += Type::kBytes;
   }
   for (size_t i = 0; i < R; ++i) {
     _mm256_storeu_ps(start[i], sums[i]);
-    std::copy_n(start[i], count, call.y + (m + i) * call.ldy + r);
+    for (size_t j = 0; j < count; ++j) call.y[(m + i) * call.ldy + r + j * step] = start[i][j];
   }
 }
 
 template <class Type, class Dot>
 void few(const LinearCall& call, size_t begin, size_t end) {
-  const auto* const W = reinterpret_cast<const uint8_t*>(call.W.row(0));
-  const size_t row_bytes = dtype_bytes(call.W.dtype, call.W.cols);
-  for (size_t r = begin; r < end; r += kLanes) {
-    const size_t count = std::min(kLanes, end - r);
-    const uint8_t* rows[kLanes];
-    for (size_t j = 0; j < kLanes; ++j) rows[j] = W + (r + std::min(j, count - 1)) * row_bytes;
+  static_assert(kLanes == kStreams);
+  const Streams streams(call.W, begin, end);
+  for (size_t r = begin; r < begin + streams.step; ++r) {
     size_t m = 0;
-    for (; m + 3 <= call.M; m += 3) few_rows<Type, Dot, 3>(call, m, r, count, rows);
-    if (call.M - m == 2) few_rows<Type, Dot, 2>(call, m, r, count, rows);
-    if (call.M - m == 1) few_rows<Type, Dot, 1>(call, m, r, count, rows);
+    for (; m + 3 <= call.M; m += 3) few_rows<Type, Dot, 3>(call, m, r, streams);
+    if (call.M - m == 2) few_rows<Type, Dot, 2>(call, m, r, streams);
+    if (call.M - m == 1) few_rows<Type, Dot, 1>(call, m, r, streams);
   }
 }
 

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "engine/kernels/linear_call.h"
+#include "engine/kernels/linear_streams.h"
 
 // linear() for few rows of activations and weights that are floats, straight from memory. Each
 // element's sum has a vector of its own, so it is the same however many rows go together.
@@ -11,16 +12,17 @@
 namespace twin::kernels {
 namespace {
 
+// y[m + i][r + j step] for i < R, j < J, asking for what lies `ahead` bytes on.
 // Vec: as kernels_impl.h's. Stored: kBytes of one weight, load(bytes) of Vec::kLanes.
 template <class Vec, class Stored, size_t R, size_t J>
-void floats_tile(const LinearCall& call, size_t m, size_t r) {
+void floats_tile(const LinearCall& call, size_t m, size_t r, size_t step, size_t ahead) {
   constexpr size_t kLanes = Vec::kLanes;
   const size_t K = call.W.cols, whole = K / kLanes * kLanes;
   const float* x[R];
   const uint8_t* w[J];
   Vec sums[R][J];
   for (size_t i = 0; i < R; ++i) x[i] = call.x + (m + i) * call.ldx;
-  for (size_t j = 0; j < J; ++j) w[j] = reinterpret_cast<const uint8_t*>(call.W.row(r + j));
+  for (size_t j = 0; j < J; ++j) w[j] = reinterpret_cast<const uint8_t*>(call.W.row(r + j * step));
 #pragma GCC unroll 4
   for (size_t i = 0; i < R; ++i) {
 #pragma GCC unroll 8
@@ -38,7 +40,11 @@ void floats_tile(const LinearCall& call, size_t m, size_t r) {
 #pragma GCC unroll 4
     for (size_t i = 0; i < R; ++i) vx[i] = Vec::load(x[i] + k);
 #pragma GCC unroll 8
-    for (size_t j = 0; j < J; ++j) vw[j] = Stored::load(w[j] + k * Stored::kBytes);
+    for (size_t j = 0; j < J; ++j) {
+      const uint8_t* const at = w[j] + k * Stored::kBytes;
+      vw[j] = Stored::load(at);
+      __builtin_prefetch(at + ahead);
+    }
     add(vx, vw);
   }
   if (whole < K) {
@@ -57,27 +63,29 @@ void floats_tile(const LinearCall& call, size_t m, size_t r) {
   }
   for (size_t i = 0; i < R; ++i) {
     for (size_t j = 0; j < J; ++j) {
-      call.y[(m + i) * call.ldy + r + j] = call.start(m + i, r + j) + sum(sums[i][j]);
+      const size_t row = r + j * step;
+      call.y[(m + i) * call.ldy + row] = call.start(m + i, row) + sum(sums[i][j]);
     }
   }
 }
 
+// Rows r, r + step, ... of W, `count` of them.
 template <class Vec, class Stored, size_t R, size_t J>
-void floats_rows(const LinearCall& call, size_t m, size_t begin, size_t end) {
-  size_t r = begin;
-  for (; r + J <= end; r += J) floats_tile<Vec, Stored, R, J>(call, m, r);
-  for (; r < end; ++r) floats_tile<Vec, Stored, R, 1>(call, m, r);
+void floats_rows(const LinearCall& call, size_t m, size_t r, const Streams& streams) {
+  const size_t count = streams.count(r), step = streams.step, ahead = streams.ahead(r);
+  size_t j = 0;
+  for (; j + J <= count; j += J) floats_tile<Vec, Stored, R, J>(call, m, r + j * step, step, ahead);
+  for (; j < count; ++j) floats_tile<Vec, Stored, R, 1>(call, m, r + j * step, step, ahead);
 }
 
 template <class Vec, class Stored>
 void floats(const LinearCall& call, size_t begin, size_t end) {
-  constexpr size_t kBlock = 8;  // rows of W that stay near while all of x passes
-  for (size_t r = begin; r < end; r += kBlock) {
-    const size_t stop = std::min(r + kBlock, end);
+  const Streams streams(call.W, begin, end);
+  for (size_t r = begin; r < begin + streams.step; ++r) {
     size_t m = 0;
-    for (; m + 3 <= call.M; m += 3) floats_rows<Vec, Stored, 3, 4>(call, m, r, stop);
-    if (call.M - m == 2) floats_rows<Vec, Stored, 2, 4>(call, m, r, stop);
-    if (call.M - m == 1) floats_rows<Vec, Stored, 1, 8>(call, m, r, stop);
+    for (; m + 3 <= call.M; m += 3) floats_rows<Vec, Stored, 3, 4>(call, m, r, streams);
+    if (call.M - m == 2) floats_rows<Vec, Stored, 2, 4>(call, m, r, streams);
+    if (call.M - m == 1) floats_rows<Vec, Stored, 1, 8>(call, m, r, streams);
   }
 }
 

@@ -125,8 +125,8 @@ void run_generate(Session& session, const GenerateOptions& options) {
                                                  "its base",
                                                  options.model.model));
     }
-    model.adapter = std::make_shared<const LoraAdapter>(
-        load_adapter(model_path(session, options.adapter), model.weights->config));
+    model.adapter =
+        load_ready_adapter(session.context(), model_path(session, options.adapter), *model.weights);
   }
   Prompt prompt = make_prompt(session, options, model);
   Decoder decoder(session.context(), session.kernels(), *model.weights);

@@ -37,6 +37,13 @@ fs::path base_of_adapter(const fs::path& folder) {
   return base.lexically_normal();
 }
 
+std::shared_ptr<const LoraAdapter> load_ready_adapter(Context& context, const fs::path& folder,
+                                                      const DecoderTensors& weights) {
+  auto adapter = std::make_shared<LoraAdapter>(load_adapter(folder, weights.config));
+  update_norms(context, *adapter, weights);
+  return adapter;
+}
+
 LanguageModel load_language_model(Context& context, const kernels::Kernels& kernels,
                                   const fs::path& path, const fs::path& tokenizer) {
   LanguageModel model;
@@ -47,7 +54,7 @@ LanguageModel load_language_model(Context& context, const kernels::Kernels& kern
       std::min(model.weights->config.max_position_embeddings, kPlannedPositions);
   check_fits(memory_need(*model.weights, positions), available_memory_bytes(), path.string());
   if (is_adapter) {
-    model.adapter = std::make_shared<const LoraAdapter>(load_adapter(path, model.weights->config));
+    model.adapter = load_ready_adapter(context, path, *model.weights);
   }
   model.tokenizer = load_tokenizer(!tokenizer.empty()                    ? tokenizer
                                    : fs::exists(path / "tokenizer.json") ? path

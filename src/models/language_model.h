@@ -37,6 +37,11 @@ LanguageModel load_language_model(Context& context, const kernels::Kernels& kern
                                   const std::filesystem::path& path,
                                   const std::filesystem::path& tokenizer = {});
 
+// The adapter in `folder` over these weights, ready for use. Errors: as load_adapter().
+std::shared_ptr<const LoraAdapter> load_ready_adapter(Context& context,
+                                                      const std::filesystem::path& folder,
+                                                      const DecoderTensors& weights);
+
 // The base model that an adapter's folder names. Errors: kBadInput where it names none or one that
 // is not there.
 std::filesystem::path base_of_adapter(const std::filesystem::path& folder);

@@ -36,15 +36,20 @@ void save_parameters(const fs::path& file, const std::vector<Parameter>& paramet
 }
 
 // An adapter on disk has Hugging Face's order of q's and k's rows, whatever its base has.
-void to_interleaved(LoraAdapter& adapter) {
-  const size_t D = adapter.config().head_dim, r = adapter.r();
+void reorder(LoraAdapter& adapter, bool to_interleaved) {
+  const size_t D = adapter.config().head_dim;
+  const auto reorder_rows = [&](std::span<float> values, size_t width) {
+    const std::vector<float> from(values.begin(), values.end());
+    for (size_t row = 0; row < values.size() / width; ++row) {
+      const size_t there = half_split_row(row, D);
+      const size_t source = to_interleaved ? there : row, target = to_interleaved ? row : there;
+      std::copy_n(from.data() + source * width, width, values.data() + target * width);
+    }
+  };
   for (size_t l = 0; l < adapter.config().num_hidden_layers; ++l) {
     for (size_t target : {size_t{0}, size_t{1}}) {
-      const std::span<float> B = adapter.pair(l, target).B;
-      const std::vector<float> from(B.begin(), B.end());
-      for (size_t row = 0; row < B.size() / r; ++row) {
-        std::copy_n(from.data() + half_split_row(row, D) * r, r, B.data() + row * r);
-      }
+      reorder_rows(adapter.pair(l, target).B, adapter.r());
+      reorder_rows(adapter.pair(l, target).magnitude, 1);
     }
   }
 }
@@ -70,7 +75,6 @@ LoraAdapter load_adapter(const fs::path& folder, const DecoderConfig& config) {
   if (!json.contains("lora_alpha") || !json["lora_alpha"].is_number()) {
     refuse("'lora_alpha' is not a number");
   }
-  if (is("use_dora", true)) refuse("use_dora is not supported");
   if (is("fan_in_fan_out", true)) refuse("fan_in_fan_out is not supported");
   for (const char* pattern : {"rank_pattern", "alpha_pattern"}) {
     if (json.contains(pattern) && !json[pattern].empty()) {
@@ -78,6 +82,10 @@ LoraAdapter load_adapter(const fs::path& folder, const DecoderConfig& config) {
     }
   }
   LoraConfig lora{json["r"].get<size_t>(), json["lora_alpha"].get<float>(), is("use_rslora", true)};
+  lora.use_dora = is("use_dora", true);
+  if (json.contains("lora_dropout") && json["lora_dropout"].is_number()) {
+    lora.lora_dropout = json["lora_dropout"].get<float>();
+  }
   if (json.contains("target_modules") && json["target_modules"] != "all-linear") {
     if (!json["target_modules"].is_array()) refuse("'target_modules' is not a list of names");
     lora.target_modules.clear();
@@ -92,20 +100,28 @@ LoraAdapter load_adapter(const fs::path& folder, const DecoderConfig& config) {
     const auto found = tensors.tensors().find(name);
     return found == tensors.tensors().end() ? nullptr : &found->second;
   });
-  if (config.rope_interleaved) to_interleaved(adapter);
+  if (config.rope_interleaved) reorder(adapter, true);
   return adapter;
 }
 
 void save_adapter(const fs::path& folder, const LoraAdapter& adapter,
                   const std::string& base_model_name) {
-  TWIN_CHECK(!adapter.config().rope_interleaved, "trained on weights in another order");
+  if (adapter.config().rope_interleaved) {
+    DecoderConfig config = adapter.config();
+    config.rope_interleaved = false;
+    LoraAdapter in_order(config, adapter.lora());
+    std::copy(adapter.flat().begin(), adapter.flat().end(), in_order.flat().begin());
+    reorder(in_order, false);
+    return save_adapter(folder, in_order, base_model_name);
+  }
   const OrderedJson json = {{"peft_type", "LORA"},
                             {"task_type", "CAUSAL_LM"},
                             {"base_model_name_or_path", base_model_name},
                             {"r", adapter.r()},
                             {"use_rslora", adapter.lora().use_rslora},
                             {"lora_alpha", adapter.lora().lora_alpha},
-                            {"lora_dropout", 0.0},
+                            {"lora_dropout", adapter.lora().lora_dropout},
+                            {"use_dora", adapter.lora().use_dora},
                             {"bias", "none"},
                             {"fan_in_fan_out", false},
                             {"inference_mode", true},

@@ -234,15 +234,23 @@ TEST_F(ModelFolder, WhatAConfigLeavesOutIsWhatTransformersTakes) {
 }
 
 TEST_F(ModelFolder, SavedAdapterIsLoadedBitForBit) {
-  LoraAdapter saved(tiny(false), {.r = 3, .lora_alpha = 12});
-  initialize(saved, 5);
-  Random random(6);
-  for (float& x : saved.flat()) x += static_cast<float>(random.normal());
-  save_adapter(folder_, saved, "some/base");
-  const LoraAdapter loaded = load_adapter(folder_, tiny(false));
-  EXPECT_EQ(loaded.r(), 3u);
-  EXPECT_EQ(loaded.lora().lora_alpha, 12.0f);
-  EXPECT_TRUE(same_bytes(loaded.flat(), saved.flat()));
+  LoraConfig lora{.r = 3, .lora_alpha = 12};
+  lora.use_dora = lora.use_rslora = true;
+  lora.lora_dropout = 0.25f;
+  DecoderConfig interleaved = tiny(false);  // as a base from GGUF: the file has the usual order
+  interleaved.rope_interleaved = true;
+  for (const DecoderConfig& config : {tiny(false), interleaved}) {
+    LoraAdapter saved(config, lora);
+    initialize(saved, 5);
+    Random random(6);
+    for (float& x : saved.flat()) x += static_cast<float>(random.normal());
+    save_adapter(folder_, saved, "some/base");
+    const LoraAdapter loaded = load_adapter(folder_, config);
+    EXPECT_EQ(loaded.lora(), lora);
+    EXPECT_TRUE(same_bytes(loaded.flat(), saved.flat()));
+    const LoraAdapter elsewhere = load_adapter(folder_, tiny(false));
+    EXPECT_EQ(same_bytes(elsewhere.flat(), saved.flat()), !config.rope_interleaved);
+  }
 }
 
 TEST_F(ModelFolder, AdapterOutOfTheOrdinaryIsRefused) {
@@ -258,7 +266,7 @@ TEST_F(ModelFolder, AdapterOutOfTheOrdinaryIsRefused) {
       {"expected r from 1", [](Json& j) { j["r"] = UINT64_MAX; }},
       {"lora_alpha", [](Json& j) { j["lora_alpha"] = "12"; }},
       {"lora_alpha", [](Json& j) { j["lora_alpha"] = 0; }},
-      {"use_dora", [](Json& j) { j["use_dora"] = true; }},
+      {"q_proj.lora_magnitude_vector", [](Json& j) { j["use_dora"] = true; }},
       {"target module 'lm_head'", [](Json& j) { j["target_modules"] = {"lm_head"}; }},
       {"target_modules", [](Json& j) { j["target_modules"] = ".*"; }},
       {"has shape", [](Json& j) { j["r"] = 4; }}};

@@ -26,4 +26,12 @@ struct Product {
 void linear(Context& context, const Kernels& kernels, Rows rows, size_t M, const float* x,
             size_t ldx, std::span<const Product> products, bool accumulate);
 
+// What training learns through: W's values exactly as dequantize() gives them, x as it is, f32
+// sums. y (M, W.rows) = x (M, W.cols) W^T, and its gradient dx (M, W.cols) = dy (M, W.rows) W; or
+// += where `accumulate`. Weights that are not F32 are widened piece by piece, 16 MB at most.
+void linear_exact(Context& context, const Kernels& kernels, size_t M, const float* x,
+                  const Matrix& W, float* y, bool accumulate);
+void linear_exact_backward(Context& context, const Kernels& kernels, size_t M, const float* dy,
+                           const Matrix& W, float* dx, bool accumulate);
+
 }  // namespace twin::kernels

@@ -15,7 +15,7 @@ CrossEntropyResult cross_entropy(Context& context, const kernels::Kernels& kerne
                                  const CrossEntropyOptions& options) {
   const size_t N = targets.size(), C = lm_head.cols, V = lm_head.rows;
   TWIN_CHECK(hidden.size() == N * C && options.block_rows > 0);
-  TWIN_CHECK(dhidden.empty() || (dhidden.size() == N * C && lm_head.dtype == DType::kF32));
+  TWIN_CHECK(dhidden.empty() || dhidden.size() == N * C);
   TWIN_CHECK(dlm_head.empty() || dlm_head.size() == V * C);
   TWIN_CHECK(losses.empty() || losses.size() == N);
   std::fill(dhidden.begin(), dhidden.end(), 0.0f);
@@ -36,8 +36,12 @@ CrossEntropyResult cross_entropy(Context& context, const kernels::Kernels& kerne
     for (size_t i = 0; i < R; ++i) {
       std::copy_n(hidden.data() + counted[begin + i] * C, C, rows.data() + i * C);
     }
-    kernels::linear(context, kernels, kernels::Rows::kMany, R, rows.data(), C, lm_head,
-                    logits.data(), V, false);
+    if (dhidden.empty()) {
+      kernels::linear(context, kernels, kernels::Rows::kMany, R, rows.data(), C, lm_head,
+                      logits.data(), V, false);
+    } else {
+      kernels::linear_exact(context, kernels, R, rows.data(), lm_head, logits.data(), false);
+    }
     context.threads.parallel_for(R, [&](size_t first, size_t last, size_t) {
       for (size_t i = first; i < last; ++i) {
         float* row = logits.data() + i * V;
@@ -57,8 +61,8 @@ CrossEntropyResult cross_entropy(Context& context, const kernels::Kernels& kerne
       if (!losses.empty()) losses[counted[begin + i]] = row_losses[i];
     }
     if (!dhidden.empty()) {
-      kernels::matmul(context, kernels, R, C, V, {logits.data(), V, 1},
-                      {static_cast<const float*>(lm_head.data), C, 1}, drows.data(), C, false);
+      kernels::linear_exact_backward(context, kernels, R, logits.data(), lm_head, drows.data(),
+                                     false);
       for (size_t i = 0; i < R; ++i) {
         std::copy_n(drows.data() + i * C, C, dhidden.data() + counted[begin + i] * C);
       }

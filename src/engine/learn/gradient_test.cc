@@ -6,6 +6,7 @@
 #include "engine/learn/cross_entropy.h"
 #include "engine/model/decoder.h"
 #include "engine/model/reference_decoder.h"
+#include "engine/tensor/quantize.h"
 
 namespace twin {
 namespace {
@@ -76,7 +77,8 @@ double reference_loss(const Problem& problem, const DecoderWeights& weights,
 // Compares `gradient` with central differences of the reference on a few entries of each tensor:
 // the error of all probed entries together, relative to their norm.
 void expect_gradient(const std::vector<Parameter>& parameters, std::span<float> flat,
-                     std::span<const float> gradient, const std::function<double()>& loss) {
+                     std::span<const float> gradient, const std::function<double()>& loss,
+                     double noise = 1e-4) {
   Random random(11);
   for (const Parameter& parameter : parameters) {
     const size_t offset = static_cast<size_t>(parameter.values.data() - flat.data());
@@ -96,7 +98,7 @@ void expect_gradient(const std::vector<Parameter>& parameters, std::span<float> 
       error += std::pow(gradient[offset + i] - expected, 2);
       norm += expected * expected;
     }
-    EXPECT_LT(std::sqrt(error), 1e-2 * std::sqrt(norm) + 1e-4) << parameter.name;
+    EXPECT_LT(std::sqrt(error), 1e-2 * std::sqrt(norm) + noise) << parameter.name;
   }
 }
 
@@ -125,21 +127,23 @@ TEST_P(EachIsa, EveryGradientAgreesWithFiniteDifferences) {
   }
 }
 
-TEST_P(EachIsa, AdapterGradientsAgreeWithFiniteDifferences) {
+void expect_adapter_gradients(const kernels::Kernels& kernels, bool dora) {
   DecoderWeights weights(tiny(false));
   fill(weights.flat(), 1, 0.3);
-  const LoraConfig lora{.r = 3, .lora_alpha = 6};
+  LoraConfig lora{.r = 3, .lora_alpha = 6};
+  lora.use_dora = dora;
   LoraAdapter adapter(tiny(false), lora), grads(tiny(false), lora);
   fill(adapter.flat(), 2, 0.3);
   Problem problem;
   for (Segment& segment : problem.segments) segment.adapter = &adapter;
   QuietContext context(2);
-  Decoder decoder(context, *GetParam(), weights.tensors());
+  update_norms(context, adapter, weights.tensors());
+  Decoder decoder(context, kernels, weights.tensors());
   std::vector<float> hidden(problem.tokens.size() * 12), dhidden(hidden.size());
   auto activations = Decoder::make_activations();
   const Batch batch{problem.tokens, problem.segments};
   decoder.forward(batch, hidden, activations.get());
-  const auto result = cross_entropy(context, *GetParam(), hidden, weights.tensors().lm_head,
+  const auto result = cross_entropy(context, kernels, hidden, weights.tensors().lm_head,
                                     problem.all_targets, dhidden, {}, {});
   EXPECT_NEAR(result.loss_sum, reference_loss(problem, weights, &adapter), 2e-3);
   decoder.backward(batch, dhidden, *activations, nullptr, &grads);
@@ -149,6 +153,133 @@ TEST_P(EachIsa, AdapterGradientsAgreeWithFiniteDifferences) {
   // Merged into the weights, the adapter is the same function.
   merge(adapter, weights);
   EXPECT_NEAR(reference_loss(problem, weights, nullptr), result.loss_sum, 2e-3);
+}
+
+TEST_P(EachIsa, AdapterGradientsAgreeWithFiniteDifferences) {
+  expect_adapter_gradients(*GetParam(), false);
+}
+TEST_P(EachIsa, DecomposedAdapterGradientsAgreeWithFiniteDifferences) {
+  expect_adapter_gradients(*GetParam(), true);
+}
+
+const LoraConfig kLora{.r = 3, .lora_alpha = 6};
+
+// The gradients of one forward and backward pass over Problem.
+struct Gradients {
+  double loss;
+  std::vector<float> adapter;
+};
+
+Gradients adapter_gradients(const kernels::Kernels& kernels, const DecoderTensors& tensors,
+                            size_t recomputed_layers, const LoraConfig& lora = kLora,
+                            const TrainingNoise* noise = nullptr) {
+  LoraAdapter adapter(tensors.config, lora), grads(tensors.config, lora);
+  fill(adapter.flat(), 2, 0.3);
+  Problem problem;
+  for (Segment& segment : problem.segments) segment.adapter = &adapter;
+  QuietContext context(2);
+  update_norms(context, adapter, tensors);
+  Decoder decoder(context, kernels, tensors);
+  std::vector<float> hidden(problem.tokens.size() * tensors.config.hidden_size);
+  std::vector<float> dhidden(hidden.size());
+  auto activations = Decoder::make_activations(recomputed_layers);
+  const Batch batch{problem.tokens, problem.segments, noise};
+  decoder.forward(batch, hidden, activations.get());
+  const auto result = cross_entropy(context, kernels, hidden, tensors.lm_head, problem.all_targets,
+                                    dhidden, {}, {});
+  decoder.backward(batch, dhidden, *activations, nullptr, &grads);
+  return {result.loss_sum, {grads.flat().begin(), grads.flat().end()}};
+}
+
+TEST_P(EachIsa, RecomputedLayersGiveTheSameBits) {
+  for (const DecoderConfig& config : {tiny(false), tiny_with_all()}) {
+    DecoderWeights weights(config);
+    fill(weights.flat(), 1, 0.3);
+    const Gradients kept = adapter_gradients(*GetParam(), weights.tensors(), 0);
+    for (size_t recomputed : {1, 2, 9}) {
+      const Gradients again = adapter_gradients(*GetParam(), weights.tensors(), recomputed);
+      EXPECT_EQ(again.loss, kept.loss);
+      EXPECT_EQ(again.adapter, kept.adapter);
+    }
+  }
+}
+
+// Noise is the same when it is computed again, another for another seed, and half of what dropout
+// leaves is twice as large.
+TEST_P(EachIsa, DropoutAndNoiseFollowFromTheSeed) {
+  DecoderWeights weights(tiny(false));
+  fill(weights.flat(), 1, 0.3);
+  LoraConfig lora = kLora;
+  lora.lora_dropout = 0.5f;
+  const TrainingNoise noise{7, 5}, other{8, 5}, without_neftune{7, 0};
+  const auto run = [&](size_t recomputed, const TrainingNoise* of) {
+    return adapter_gradients(*GetParam(), weights.tensors(), recomputed, lora, of);
+  };
+  const Gradients first = run(0, &noise);
+  EXPECT_EQ(run(1, &noise).adapter, first.adapter);
+  EXPECT_EQ(run(1, &noise).loss, first.loss);
+  EXPECT_NE(run(0, &other).loss, first.loss);
+  EXPECT_NE(run(0, &without_neftune).loss, first.loss);
+  EXPECT_EQ(run(0, nullptr).loss, adapter_gradients(*GetParam(), weights.tensors(), 0).loss);
+}
+
+// Through dropout, a gradient is that of the function with the same places dropped. That function
+// is in f32, so its differences are noisy.
+TEST_P(EachIsa, GradientsThroughDropoutAgreeWithFiniteDifferences) {
+  DecoderWeights weights(tiny(false));
+  fill(weights.flat(), 1, 0.3);
+  LoraConfig lora = kLora;
+  lora.lora_dropout = 0.4f;
+  LoraAdapter adapter(tiny(false), lora), grads(tiny(false), lora);
+  fill(adapter.flat(), 2, 1);
+  Problem problem;
+  for (Segment& segment : problem.segments) segment.adapter = &adapter;
+  QuietContext context(2);
+  Decoder decoder(context, *GetParam(), weights.tensors());
+  std::vector<float> hidden(problem.tokens.size() * 12), dhidden(hidden.size());
+  auto activations = Decoder::make_activations();
+  const TrainingNoise noise{3, 0};
+  const Batch batch{problem.tokens, problem.segments, &noise};
+  const auto loss = [&] {
+    decoder.forward(batch, hidden, activations.get());
+    return cross_entropy(context, *GetParam(), hidden, weights.tensors().lm_head,
+                         problem.all_targets, dhidden, {}, {})
+        .loss_sum;
+  };
+  loss();
+  decoder.backward(batch, dhidden, *activations, nullptr, &grads);
+  expect_gradient(adapter.parameters(), adapter.flat(), grads.flat(), loss, 2e-3);
+}
+
+// Through weights as they are stored, a gradient is that of the numbers they stand for.
+TEST_P(EachIsa, StoredTypesGiveTheGradientsOfTheirValues) {
+  DecoderConfig config = tiny(true);
+  config.hidden_size = 64;
+  config.head_dim = 16;
+  config.intermediate_size = 96;
+  DecoderWeights weights(config);
+  fill(weights.flat(), 1, 0.2);
+  for (DType dtype : {DType::kF16, DType::kBF16, DType::kQ8_0, DType::kQ4_0}) {
+    std::vector<std::vector<uint8_t>> stored;
+    DecoderTensors tensors = weights.tensors();
+    const auto store = [&](Matrix& W) {
+      stored.emplace_back(dtype_bytes(dtype, W.rows * W.cols));
+      quantize(dtype, {static_cast<const float*>(W.data), W.rows * W.cols}, stored.back().data());
+      W = {dtype, W.rows, W.cols, stored.back().data()};
+    };
+    store(tensors.embed_tokens);
+    tensors.lm_head = tensors.embed_tokens;
+    for (auto& layer : tensors.layers) {
+      for (Matrix* W : {&layer.q_proj, &layer.k_proj, &layer.v_proj, &layer.o_proj,
+                        &layer.gate_proj, &layer.up_proj, &layer.down_proj}) {
+        store(*W);
+      }
+    }
+    const Gradients expected = adapter_gradients(*GetParam(), to_f32(tensors).tensors(), 0);
+    const Gradients actual = adapter_gradients(*GetParam(), tensors, 1);
+    EXPECT_EQ(actual.loss, expected.loss);
+    EXPECT_EQ(actual.adapter, expected.adapter);
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Gradient, EachIsa, ::testing::ValuesIn(kernels::available_kernels()),

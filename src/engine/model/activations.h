@@ -1,5 +1,6 @@
 #pragma once
 
+#include <utility>
 #include <vector>
 
 #include "engine/model/config.h"
@@ -33,13 +34,40 @@ struct LayerActivations {
   void resize(const DecoderConfig& config, size_t N);
 };
 
+// The layers of one forward pass.
 struct Activations {
-  std::vector<LayerActivations> layers;
-  std::vector<float> x_out;     // (N, C): the last layer's output
-  std::vector<float> rstd_out;  // (N)
-  size_t N = 0;                 // of the last forward
+  size_t recomputed = 0;                 // the first layers: only their inputs are kept
+  std::vector<LayerActivations> layers;  // empty: nothing is kept
+  LayerActivations passing;              // of the layer at hand, where it is not kept
+  std::vector<float> x_out;              // (N, C): the last layer's output
+  std::vector<float> rstd_out;           // (N)
+  size_t N = 0;                          // of the last forward
 
-  void resize(const DecoderConfig& config, size_t layer_count, size_t N);
+  void resize(const DecoderConfig& config, bool keep, size_t N);
+
+  bool is_kept(size_t l) const { return !layers.empty() && l >= recomputed; }
+  float* input(size_t l) { return (layers.empty() ? passing : layers[l]).x.data(); }
+
+  // Layer l with its input in place, while in use.
+  class Layer {
+   public:
+    Layer(Activations& a, size_t l)
+        : layer_(a.is_kept(l) ? a.layers[l] : a.passing),
+          input_(a.layers.empty() || a.is_kept(l) ? nullptr : &a.layers[l].x) {
+      if (input_ != nullptr) std::swap(layer_.x, *input_);
+    }
+    ~Layer() {
+      if (input_ != nullptr) std::swap(layer_.x, *input_);
+    }
+    Layer(const Layer&) = delete;
+    Layer& operator=(const Layer&) = delete;
+
+    LayerActivations& operator*() const { return layer_; }
+
+   private:
+    LayerActivations& layer_;
+    std::vector<float>* input_;
+  };
 };
 
 }  // namespace twin

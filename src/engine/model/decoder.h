@@ -26,11 +26,20 @@ struct Segment {
 // token is then the same bits alone, behind others in one segment, and beside any other segments.
 inline constexpr size_t kFewTokens = 16;
 
+// What training adds at random, the same bits for the same seed wherever it is computed again.
+struct TrainingNoise {
+  uint64_t seed = 0;        // another for each batch
+  float neftune_alpha = 0;  // embeddings get uniform noise within alpha / sqrt(length C). Source:
+                            // Jain et al. 2023, arXiv:2310.05914
+};
+
 // Tokens of several sequences, one after the other: no padding. The segments' lengths add up to the
 // number of tokens; a segment without a cache starts at position 0.
 struct Batch {
   std::span<const int32_t> tokens;  // (N), each in [0, V)
   std::span<const Segment> segments;
+  // Null: none, and no dropout either. Without caches alone.
+  const TrainingNoise* noise = nullptr;
 };
 
 struct Activations;  // what backward needs of a forward; reused from step to step
@@ -69,16 +78,20 @@ class Decoder {
   // Adds to `grads` (and `adapter_grads`) the gradients that follow from dhidden (N, C), for the
   // batch of the last forward with these activations. Either may be null: nothing is computed for
   // it (base weights stay frozen under LoRA). The lm_head's gradient is not made here: see
-  // learn/cross_entropy.h. Requires F32 matrices.
+  // learn/cross_entropy.h. Gradients are those of the weights' stored values (linear_exact()).
   void backward(const Batch& batch, std::span<const float> dhidden, Activations& activations,
                 DecoderWeights* grads, LoraAdapter* adapter_grads);
 
-  static ActivationsPtr make_activations();
+  // Of the first `recomputed_layers` only the inputs are kept: backward() computes the rest again,
+  // to the same bits, for half a forward's time of these layers (gradient checkpointing).
+  static ActivationsPtr make_activations(size_t recomputed_layers = 0);
   // Bytes forward() keeps for backward() on N tokens whose longest segment has T.
-  static size_t activation_bytes(const DecoderConfig& config, size_t N, size_t T, bool lora);
+  static size_t activation_bytes(const DecoderConfig& config, size_t N, size_t T, bool lora,
+                                 size_t recomputed_layers = 0);
 
  private:
   struct Scratch;
+  void forward_layer(const struct ForwardStep& step);
   void backward_layer(const struct BackwardStep& step);
 
   Context& context_;

@@ -10,7 +10,6 @@ struct BackwardStep {
   const Batch& batch;
   size_t N, l;
   const LayerActivations& layer;
-  const LoraAdapter* adapter;
   const DecoderWeights::Layer* dw;  // null: no gradients of the base
   const LoraAdapter* dadapter;      // null: none of the adapter
 };
@@ -51,8 +50,8 @@ void Decoder::backward_layer(const BackwardStep& step) {
   Scratch& s = *scratch_;
   const auto apply_backward = [&](Target target, const float* x, const float* dy, float* dx,
                                   bool accumulate) {
-    layers::linear_backward(context_, kernels_, linear_of(w, l, target), step.adapter, x, dy, N, dx,
-                            accumulate, gradients_of(step, target), s.low_rank);
+    layers::linear_backward(context_, kernels_, linear_of(w, l, target), s.runs.front(), x, dy, dx,
+                            accumulate, gradients_of(step, target), s.adapters);
   };
   const auto norm_backward = [&](const std::vector<float>& x, std::span<const float> weight,
                                  const std::vector<float>& rstd, const float* dy, size_t rows,
@@ -139,8 +138,8 @@ void Decoder::backward(const Batch& batch, std::span<const float> dhidden, Activ
   const size_t N = batch.tokens.size(), C = c.hidden_size;
   TWIN_CHECK(a.N == N && a.layers.size() == c.num_hidden_layers && dhidden.size() == N * C);
   if (N == 0) return;
-  const LoraAdapter* adapter = batch.segments.front().adapter;
-  TWIN_CHECK(adapter_grads == nullptr || adapter != nullptr);
+  lay_out(batch, true, scratch_->positions, scratch_->runs);
+  TWIN_CHECK(adapter_grads == nullptr || batch.segments.front().adapter != nullptr);
   Scratch& s = *scratch_;
   for (auto* buffer : {&s.dx, &s.dnormed}) grow(*buffer, N * C);
   for (auto* buffer : {&s.dact, &s.dgate, &s.dup}) grow(*buffer, N * c.intermediate_size);
@@ -152,8 +151,10 @@ void Decoder::backward(const Batch& batch, std::span<const float> dhidden, Activ
                             dhidden.data(), N, C, s.dx.data(),
                             grads == nullptr ? nullptr : grads->norm().data());
   for (size_t l = c.num_hidden_layers; l-- > 0;) {
-    backward_layer({batch, N, l, a.layers[l], adapter,
-                    grads == nullptr ? nullptr : &grads->layer(l), adapter_grads});
+    const Activations::Layer layer(a, l);
+    if (!a.is_kept(l)) forward_layer({batch, N, l, true, *layer, nullptr});
+    backward_layer(
+        {batch, N, l, *layer, grads == nullptr ? nullptr : &grads->layer(l), adapter_grads});
   }
   if (grads != nullptr) {
     layers::embed_backward(context_, s.dx.data(), c.embedding_scale, batch.tokens, C,

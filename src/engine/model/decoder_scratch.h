@@ -10,6 +10,15 @@
 
 namespace twin {
 
+// One layer of a forward pass.
+struct ForwardStep {
+  const Batch& batch;
+  size_t N, l;
+  bool keep;  // for the backward pass
+  LayerActivations& layer;
+  float* next;  // (N, C): its output; null: not wanted, all else is
+};
+
 // Indices into LoraAdapter::kTargetModules.
 enum Target : size_t { kQ, kK, kV, kO, kGate, kUp, kDown };
 
@@ -20,8 +29,9 @@ inline void grow(std::vector<float>& buffer, size_t size) {
 
 // What a decoder's calls reuse.
 struct Decoder::Scratch {
-  Activations passing;  // one layer's, where nothing is kept
-  std::vector<float> normed, act, low_rank;
+  Activations passing;  // where nothing is kept
+  std::vector<float> normed, act;
+  layers::AdapterScratch adapters;
   std::vector<float> dx, dnormed, dact, dgate, dup, dattended, dq, dk, dv, draw;
   std::vector<double> frequencies[2];  // (D/2) of global and local layers
   std::vector<float> angles[2];        // (T, D): D/2 cosines, then D/2 sines of each position
@@ -32,6 +42,10 @@ struct Decoder::Scratch {
   // Extends the tables of angles to `count` positions.
   void need_angles(const DecoderConfig& config, size_t count);
 };
+
+// Positions of the batch's tokens, and the runs they make; one where `exact` (kept for backward).
+void lay_out(const Batch& batch, bool exact, std::vector<uint32_t>& positions,
+             std::vector<layers::Run>& runs);
 
 inline attention::Shape attention_shape(const DecoderConfig& c, size_t layer) {
   const float divisor =

@@ -51,99 +51,225 @@ void rms_norm_backward(Context& context, const float* x, const float* weight, co
 
 namespace {
 
-// y += bias and scale (x A^T) B^T for one run; x and y are all tokens'.
-void add_bias_and_adapter(Context& context, const kernels::Kernels& kernels, const Linear& layer,
-                          const float* x, const Run& run, float* y, std::vector<float>& low_rank) {
-  const size_t in = layer.weight.cols, out = layer.weight.rows;
-  float* rows = y + run.first * out;
-  if (!layer.bias.empty()) {
-    for (size_t n = 0; n < run.count; ++n) kernels.axpy(out, 1, layer.bias.data(), rows + n * out);
-  }
-  if (run.adapter == nullptr) return;
-  const LoraAdapter::Pair& pair = run.adapter->pair(layer.layer, layer.target);
-  if (pair.A.empty()) return;
+// A stateless generator: the same bits for the same seed and place. Source: splitmix64.
+uint64_t random_bits(uint64_t seed, uint64_t place) {
+  uint64_t z = seed + (place + 1) * 0x9e3779b97f4a7c15;
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+  return z ^ (z >> 31);
+}
+
+float* grown(std::vector<float>& buffer, size_t size) {
+  if (buffer.size() < size) buffer.resize(size);
+  return buffer.data();
+}
+
+// The adapter's x (count, in): with dropout a copy, whose values are 0 or divided by what is kept.
+// Four to a draw, so the share is a multiple of 2^-16.
+const float* adapter_input(Context& context, const Linear& layer, const Run& run, const float* x,
+                           std::vector<float>& dropped) {
+  const float share = run.adapter->lora().lora_dropout;
+  if (!run.dropout || share == 0) return x;
+  const size_t in = layer.weight.cols;
+  const uint64_t seed = random_bits(*run.dropout, layer.layer * 7 + layer.target);
+  const auto threshold = static_cast<uint64_t>(share * 65536);
+  const float factor = 1 / (1 - share);
+  float* const out = grown(dropped, run.count * in);
+  context.threads.parallel_for(run.count, [&](size_t begin, size_t end, size_t) {
+    for (size_t n = begin; n < end; ++n) {
+      for (size_t i = 0; i < in; i += 4) {
+        uint64_t bits = random_bits(seed, n * in + i);
+        for (size_t j = i; j < std::min(i + 4, in); ++j, bits >>= 16) {
+          out[n * in + j] = (bits & 0xffff) < threshold ? 0 : factor * x[n * in + j];
+        }
+      }
+    }
+  });
+  return out;
+}
+
+const LoraAdapter::Pair* pair_of(const LoraAdapter* adapter, const Linear& layer) {
+  if (adapter == nullptr) return nullptr;
+  const LoraAdapter::Pair& pair = adapter->pair(layer.layer, layer.target);
+  return pair.A.empty() ? nullptr : &pair;
+}
+
+// low (N, r) = scale x A^T by the run's kind of product.
+void project(Context& context, const kernels::Kernels& kernels, const Run& run,
+             const LoraAdapter::Pair& pair, const float* x, size_t in, float* low) {
   const size_t r = run.adapter->r();
-  low_rank.resize(std::max(low_rank.size(), run.count * r));
-  kernels::linear(context, kernels, run.rows, run.count, x + run.first * in, in,
-                  {DType::kF32, r, in, pair.A.data()}, low_rank.data(), r, false);
-  for (size_t i = 0; i < run.count * r; ++i) low_rank[i] *= run.adapter->scale();
-  kernels::linear(context, kernels, run.rows, run.count, low_rank.data(), r,
-                  {DType::kF32, out, r, pair.B.data()}, rows, out, true);
+  kernels::linear(context, kernels, run.rows, run.count, x, in, {DType::kF32, r, in, pair.A.data()},
+                  low, r, false);
+  for (size_t i = 0; i < run.count * r; ++i) low[i] *= run.adapter->scale();
+}
+
+// y (run's rows) += scale (x A^T) B^T; x the run's rows.
+void add_adapter(Context& context, const kernels::Kernels& kernels, const Linear& layer,
+                 const Run& run, const LoraAdapter::Pair& pair, const float* x, float* y,
+                 AdapterScratch& scratch) {
+  const size_t out = layer.weight.rows, r = run.adapter->r();
+  float* const low = grown(scratch.low_rank, run.count * r);
+  project(context, kernels, run, pair, adapter_input(context, layer, run, x, scratch.dropped),
+          layer.weight.cols, low);
+  kernels::linear(context, kernels, run.rows, run.count, low, r,
+                  {DType::kF32, out, r, pair.B.data()}, y, out, true);
+}
+
+void product(Context& context, const kernels::Kernels& kernels, const Run& run, const float* x,
+             std::span<const kernels::Product> products, bool accumulate) {
+  if (run.exact) {
+    for (const auto& [W, y, ldy] : products) {
+      kernels::linear_exact(context, kernels, run.count, x, W, y, accumulate);
+    }
+  } else {
+    kernels::linear(context, kernels, run.rows, run.count, x, products[0].W.cols, products,
+                    accumulate);
+  }
+}
+
+// DoRA's factors of the outputs: magnitude / norm.
+float factor(const LoraAdapter::Pair& pair, size_t o) {
+  return pair.norm[o] > 0 ? pair.magnitude[o] / pair.norm[o] : 0;
+}
+
+// y (+)= factor * (x W^T + scale (x A^T) B^T) for one run with DoRA; x and y are the run's rows.
+void add_decomposed(Context& context, const kernels::Kernels& kernels, const Linear& layer,
+                    const Run& run, const LoraAdapter::Pair& pair, const float* x, float* y,
+                    bool accumulate, AdapterScratch& scratch) {
+  const size_t out = layer.weight.rows;
+  float* const sum = grown(scratch.product, run.count * out);
+  const kernels::Product whole = {layer.weight, sum, out};
+  product(context, kernels, run, x, {&whole, 1}, false);
+  add_adapter(context, kernels, layer, run, pair, x, sum, scratch);
+  for (size_t n = 0; n < run.count; ++n) {
+    for (size_t o = 0; o < out; ++o) {
+      const float value = factor(pair, o) * sum[n * out + o];
+      y[n * out + o] = accumulate ? y[n * out + o] + value : value;
+    }
+  }
+}
+
+void add_bias(const kernels::Kernels& kernels, const Linear& layer, const Run& run, float* y) {
+  if (layer.bias.empty()) return;
+  const size_t out = layer.weight.rows;
+  for (size_t n = 0; n < run.count; ++n) kernels.axpy(out, 1, layer.bias.data(), y + n * out);
+}
+
+bool is_decomposed(const Run& run) {
+  return run.adapter != nullptr && run.adapter->lora().use_dora;
+}
+
+// The products of the runs without the adapters' part, as few of them as give the same bits.
+void linear_products(Context& context, const kernels::Kernels& kernels,
+                     std::span<const LinearOutput> outputs, const float* x,
+                     std::span<const Run> runs, bool accumulate) {
+  const size_t in = outputs.front().layer.weight.cols;
+  bool quantized = !runs.front().exact;
+  for (const LinearOutput& output : outputs) quantized &= is_quantized(output.layer.weight.dtype);
+  for (size_t i = 0; i < runs.size();) {
+    Run merged = runs[i];  // runs that differ in their adapters alone go together
+    // Both ways of quantised products give the same bits: the weights are read once.
+    for (++i; i < runs.size() && (quantized || runs[i].rows == merged.rows); ++i) {
+      merged.count += runs[i].count;
+      merged.rows = runs[i].rows;
+    }
+    std::vector<kernels::Product> products;
+    for (const auto& [layer, y] : outputs) {
+      const size_t out = layer.weight.rows;
+      products.push_back({layer.weight, y + merged.first * out, out});
+    }
+    product(context, kernels, merged, x + merged.first * in, products, accumulate);
+  }
 }
 
 }  // namespace
 
 void linear(Context& context, const kernels::Kernels& kernels,
             std::span<const LinearOutput> outputs, const float* x, std::span<const Run> runs,
-            bool accumulate, std::vector<float>& low_rank) {
-  bool quantized = true;
-  for (const LinearOutput& output : outputs) quantized &= is_quantized(output.layer.weight.dtype);
-  const auto product = [&](size_t first, size_t count, kernels::Rows rows) {
-    std::vector<kernels::Product> products;
-    for (const auto& [layer, y] : outputs) {
-      const size_t out = layer.weight.rows;
-      products.push_back({layer.weight, y + first * out, out});
-    }
-    const size_t in = outputs.front().layer.weight.cols;
-    kernels::linear(context, kernels, rows, count, x + first * in, in, products, accumulate);
-  };
-  if (quantized) {  // both ways give the same bits: read the weights once
-    product(0, runs.back().first + runs.back().count, runs.back().rows);
-  } else {
-    for (size_t i = 0; i < runs.size();) {  // runs that differ in their adapters alone go together
-      Run merged = runs[i];
-      for (++i; i < runs.size() && runs[i].rows == merged.rows; ++i) merged.count += runs[i].count;
-      product(merged.first, merged.count, merged.rows);
-    }
-  }
+            bool accumulate, AdapterScratch& scratch) {
+  const size_t in = outputs.front().layer.weight.cols;
+  const bool decomposed = std::any_of(runs.begin(), runs.end(), is_decomposed);
+  if (!decomposed) linear_products(context, kernels, outputs, x, runs, accumulate);
   for (const Run& run : runs) {
-    for (const auto& [layer, y] : outputs) {
-      add_bias_and_adapter(context, kernels, layer, x, run, y, low_rank);
+    const float* const rows = x + run.first * in;
+    for (const LinearOutput& output : outputs) {
+      const Linear& layer = output.layer;
+      float* const y = output.y + run.first * layer.weight.rows;
+      const LoraAdapter::Pair* const pair = pair_of(run.adapter, layer);
+      if (decomposed && pair != nullptr && is_decomposed(run)) {
+        add_decomposed(context, kernels, layer, run, *pair, rows, y, accumulate, scratch);
+        add_bias(kernels, layer, run, y);
+        continue;
+      }
+      if (decomposed) linear_products(context, kernels, {&output, 1}, x, {&run, 1}, accumulate);
+      add_bias(kernels, layer, run, y);
+      if (pair == nullptr) continue;
+      add_adapter(context, kernels, layer, run, *pair, rows, y, scratch);
     }
   }
 }
 
 void linear_backward(Context& context, const kernels::Kernels& kernels, const Linear& layer,
-                     const LoraAdapter* adapter, const float* x, const float* dy, size_t N,
-                     float* dx, bool accumulate, const LinearGradients& gradients,
-                     std::vector<float>& low_rank) {
-  const size_t in = layer.weight.cols, out = layer.weight.rows;
-  TWIN_CHECK(layer.weight.dtype == DType::kF32);
-  const auto* weight = static_cast<const float*>(layer.weight.data);
+                     const Run& run, const float* x, const float* dy, float* dx, bool accumulate,
+                     const LinearGradients& gradients, AdapterScratch& scratch) {
+  const size_t in = layer.weight.cols, out = layer.weight.rows, N = run.count;
+  if (gradients.dbias != nullptr) {
+    for (size_t n = 0; n < N; ++n) kernels.axpy(out, 1, dy + n * out, gradients.dbias);
+  }
+  const LoraAdapter::Pair* const pair = pair_of(run.adapter, layer);
+  if (pair != nullptr && is_decomposed(run)) {  // from here on, dy is that of what is scaled
+    float* const scaled = grown(scratch.product, 2 * N * out);
+    if (gradients.dlora != nullptr) {
+      float* const sum = scaled + N * out;
+      kernels::linear_exact(context, kernels, N, x, layer.weight, sum, false);
+      add_adapter(context, kernels, layer, run, *pair, x, sum, scratch);
+      for (size_t n = 0; n < N; ++n) {
+        for (size_t o = 0; o < out; ++o) {
+          const float norm = pair->norm[o];
+          const float along = dy[n * out + o] * sum[n * out + o];
+          gradients.dlora->magnitude[o] += norm > 0 ? along / norm : 0;
+        }
+      }
+    }
+    for (size_t n = 0; n < N; ++n) {
+      for (size_t o = 0; o < out; ++o) scaled[n * out + o] = factor(*pair, o) * dy[n * out + o];
+    }
+    dy = scaled;
+  }
   if (dx != nullptr) {
-    kernels::matmul(context, kernels, N, in, out, {dy, out, 1}, {weight, in, 1}, dx, in,
-                    accumulate);
+    kernels::linear_exact_backward(context, kernels, N, dy, layer.weight, dx, accumulate);
   }
   if (gradients.dweight != nullptr) {
     kernels::matmul(context, kernels, out, in, N, {dy, 1, out}, {x, in, 1}, gradients.dweight, in,
                     true);
   }
-  if (gradients.dbias != nullptr) {
-    for (size_t n = 0; n < N; ++n) kernels.axpy(out, 1, dy + n * out, gradients.dbias);
-  }
-  if (adapter == nullptr) return;
-  const LoraAdapter::Pair& pair = adapter->pair(layer.layer, layer.target);
-  if (pair.A.empty()) return;
-  const size_t r = adapter->r();
-  low_rank.resize(std::max(low_rank.size(), 2 * N * r));
-  float* projected = low_rank.data();           // scale x A^T (N, r)
-  float* dprojected = low_rank.data() + N * r;  // scale dy B (N, r)
-  kernels::matmul(context, kernels, N, r, out, {dy, out, 1}, {pair.B.data(), r, 1}, dprojected, r,
+  if (pair == nullptr) return;
+  const size_t r = run.adapter->r();
+  float* const projected = grown(scratch.low_rank, 2 * N * r);  // scale x A^T (N, r)
+  float* const dprojected = projected + N * r;                  // scale dy B (N, r)
+  kernels::matmul(context, kernels, N, r, out, {dy, out, 1}, {pair->B.data(), r, 1}, dprojected, r,
                   false);
-  for (size_t i = 0; i < N * r; ++i) dprojected[i] *= adapter->scale();
+  for (size_t i = 0; i < N * r; ++i) dprojected[i] *= run.adapter->scale();
+  const float* const taken = adapter_input(context, layer, run, x, scratch.dropped);
   if (gradients.dlora != nullptr) {
-    kernels::matmul(context, kernels, N, r, in, {x, in, 1}, {pair.A.data(), 1, in}, projected, r,
-                    false);
-    for (size_t i = 0; i < N * r; ++i) projected[i] *= adapter->scale();
+    project(context, kernels, run, *pair, taken, in, projected);
     kernels::matmul(context, kernels, out, r, N, {dy, 1, out}, {projected, r, 1},
                     gradients.dlora->B.data(), r, true);
-    kernels::matmul(context, kernels, r, in, N, {dprojected, 1, r}, {x, in, 1},
+    kernels::matmul(context, kernels, r, in, N, {dprojected, 1, r}, {taken, in, 1},
                     gradients.dlora->A.data(), in, true);
   }
-  if (dx != nullptr) {
-    kernels::matmul(context, kernels, N, in, r, {dprojected, r, 1}, {pair.A.data(), in, 1}, dx, in,
+  if (dx == nullptr) return;
+  if (taken == x) {
+    kernels::matmul(context, kernels, N, in, r, {dprojected, r, 1}, {pair->A.data(), in, 1}, dx, in,
                     true);
+    return;
   }
+  // Through the dropout: the gradient of what A took, dropped as x was.
+  float* const dtaken = grown(scratch.product, N * in);
+  kernels::matmul(context, kernels, N, in, r, {dprojected, r, 1}, {pair->A.data(), in, 1}, dtaken,
+                  in, false);
+  const float* const kept = adapter_input(context, layer, run, dtaken, scratch.dropped);
+  add(context, N * in, kept, dx);
 }
 
 void rotate(Context& context, float* x, size_t N, size_t heads, size_t D, bool interleaved,
@@ -176,6 +302,15 @@ void embed(Context& context, const Matrix& table, float scale, std::span<const i
       dequantize(table.dtype, table.row(static_cast<size_t>(tokens[n])), {row, C});
       if (scale == 1) continue;
       for (size_t c = 0; c < C; ++c) row[c] *= scale;
+    }
+  });
+}
+
+void add_noise(Context& context, uint64_t seed, float bound, size_t count, size_t C, float* x) {
+  context.threads.parallel_for(count, [&](size_t begin, size_t end, size_t) {
+    for (size_t i = begin * C; i < end * C; ++i) {
+      const auto draw = static_cast<float>(random_bits(seed, i) >> 40) * 0x1p-24f;  // [0, 1)
+      x[i] += bound * (2 * draw - 1);
     }
   });
 }

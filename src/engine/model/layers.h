@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -29,7 +30,14 @@ void rms_norm_backward(Context& context, const float* x, const float* weight, co
 struct Run {
   size_t first, count;
   kernels::Rows rows;
-  const LoraAdapter* adapter;  // null: none
+  bool exact;                            // by linear_exact(): what is kept for a backward pass
+  const LoraAdapter* adapter;            // null: none
+  std::optional<uint64_t> dropout = {};  // the seed of the adapter's dropout; none while generating
+};
+
+// Memory that adapters are computed in, grown as needed.
+struct AdapterScratch {
+  std::vector<float> low_rank, dropped, product;
 };
 
 // A linear layer and where its adapters are: `target` is an index into LoraAdapter::kTargetModules.
@@ -45,23 +53,21 @@ struct LinearOutput {
 };
 
 // For each of `outputs`, layers of the same x (N, in): y = x W^T + bias, plus scale (x A^T) B^T of
-// each run's adapter; y += where `accumulate`. The runs cover the N tokens. `low_rank` (N, r) is
-// scratch, grown as needed.
+// each run's adapter; y += where `accumulate`. The runs cover the N tokens.
 void linear(Context& context, const kernels::Kernels& kernels,
             std::span<const LinearOutput> outputs, const float* x, std::span<const Run> runs,
-            bool accumulate, std::vector<float>& low_rank);
+            bool accumulate, AdapterScratch& scratch);
 // dx (N, in) from dy (N, out): overwritten, or added to where `accumulate`; null: not computed.
-// dweight (out, in), dbias (out) and the pair dlora are added to where not null. One run; the
-// weight is F32. `low_rank` (2, N, r) is scratch, grown as needed.
+// dweight (out, in), dbias (out) and the pair dlora are added to where not null. `run`: all N
+// tokens, as forward went.
 struct LinearGradients {
   float* dweight = nullptr;
   float* dbias = nullptr;
   const LoraAdapter::Pair* dlora = nullptr;
 };
 void linear_backward(Context& context, const kernels::Kernels& kernels, const Linear& layer,
-                     const LoraAdapter* adapter, const float* x, const float* dy, size_t N,
-                     float* dx, bool accumulate, const LinearGradients& gradients,
-                     std::vector<float>& low_rank);
+                     const Run& run, const float* x, const float* dy, float* dx, bool accumulate,
+                     const LinearGradients& gradients, AdapterScratch& scratch);
 
 // Rotary embeddings: x[j] and x[j + D/2] turn by position times the pair's frequency, or x[2j] and
 // x[2j + 1] where `interleaved`.
@@ -74,6 +80,8 @@ void rotate(Context& context, float* x, size_t N, size_t heads, size_t D, bool i
 // out (N, C) = scale * rows of table (V, C).
 void embed(Context& context, const Matrix& table, float scale, std::span<const int32_t> tokens,
            float* out);
+// x (count, C) += noise, uniform in [-bound, bound).
+void add_noise(Context& context, uint64_t seed, float bound, size_t count, size_t C, float* x);
 // dtable (V, C) += scale * rows of dout (N, C), in token order.
 void embed_backward(Context& context, const float* dout, float scale,
                     std::span<const int32_t> tokens, size_t C, float* dtable);

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/context.h"
 #include "engine/model/weights.h"
 
 namespace twin {
@@ -16,14 +17,18 @@ struct LoraConfig {
   float lora_alpha = 16;
   bool use_rslora = false;  // scale by lora_alpha / sqrt(r). Source: Kalajdzievski 2023,
                             // arXiv:2312.03732
+  bool use_dora = false;    // weight-decomposed: LoraAdapter::Pair::magnitude
+  float lora_dropout = 0;   // of A's inputs, while training (TrainingNoise)
   std::vector<std::string> target_modules = {"q_proj",    "k_proj",  "v_proj",   "o_proj",
                                              "gate_proj", "up_proj", "down_proj"};
 
   bool operator==(const LoraConfig&) const = default;
 };
 
-// Low-rank adapters on linear layers: y = W x + scale B (A x).
-// Source: Hu et al. 2021, arXiv:2106.09685; names as PEFT writes them.
+// Low-rank adapters on linear layers: y = W x + scale B (A x). With DoRA, each output is further
+// multiplied by magnitude / |W + scale B A|, its row's norm, which takes no part in gradients.
+// Source: Hu et al. 2021, arXiv:2106.09685; Liu et al. 2024, arXiv:2402.09353; names as PEFT writes
+// them.
 // Gradients and moments have the same type.
 class LoraAdapter {
  public:
@@ -31,10 +36,12 @@ class LoraAdapter {
   static constexpr std::array<std::string_view, 7> kTargetModules = {
       "q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"};
 
-  // One layer's pair. A (r, in), B (out, r); both empty where the module is no target.
+  // One layer's pair; all empty where the module is no target.
   struct Pair {
-    std::span<float> A;
-    std::span<float> B;
+    std::span<float> A;          // (r, in)
+    std::span<float> B;          // (out, r)
+    std::span<float> magnitude;  // (out); with DoRA
+    std::span<float> norm;       // (out): |W + scale B A| as of the last update_norms(); with DoRA
   };
 
   // All zeros. Errors: kBadInput for an r, lora_alpha or target module that cannot be.
@@ -53,7 +60,7 @@ class LoraAdapter {
  private:
   DecoderConfig config_;
   LoraConfig lora_;
-  std::shared_ptr<float[]> block_;
+  std::shared_ptr<float[]> block_, norms_;
   std::span<float> flat_;
   std::vector<Pair> pairs_;
   std::vector<Parameter> parameters_;
@@ -62,7 +69,13 @@ class LoraAdapter {
 // A uniform as PEFT does (Kaiming, a = sqrt 5: bound 1/sqrt(in)), B zero: starts as the base model.
 void initialize(LoraAdapter& adapter, uint64_t seed);
 
-// W += scale * B A on every target.
+// DoRA: the norms that follow from A, B and the base `tensors`: after each change of either, before
+// the adapter's first use. Nothing to do for other adapters.
+void update_norms(Context& context, LoraAdapter& adapter, const DecoderTensors& tensors);
+// DoRA: magnitudes that leave the base model as it is, for an adapter whose B is zero.
+void start_magnitudes(Context& context, LoraAdapter& adapter, const DecoderTensors& tensors);
+
+// W += scale * B A on every target; with DoRA its rows then get their magnitudes as norms.
 void merge(const LoraAdapter& adapter, DecoderWeights& weights);
 
 }  // namespace twin

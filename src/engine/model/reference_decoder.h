@@ -131,18 +131,21 @@ class ReferenceDecoder {
     std::vector<double> y(out);
     for (size_t o = 0; o < out; ++o) {
       for (size_t i = 0; i < x.size(); ++i) y[o] += weight[o * x.size() + i] * x[i];
-      if (!bias.empty()) y[o] += bias[o];
     }
     if (adapter_ != nullptr && !adapter_->pair(l, target).A.empty()) {
-      const auto& [A, B] = adapter_->pair(l, target);
+      const LoraAdapter::Pair& pair = adapter_->pair(l, target);
       for (size_t k = 0; k < adapter_->r(); ++k) {
         double low = 0;
-        for (size_t i = 0; i < x.size(); ++i) low += A[k * x.size() + i] * x[i];
+        for (size_t i = 0; i < x.size(); ++i) low += pair.A[k * x.size() + i] * x[i];
         for (size_t o = 0; o < out; ++o) {
-          y[o] += adapter_->scale() * B[o * adapter_->r() + k] * low;
+          y[o] += adapter_->scale() * pair.B[o * adapter_->r() + k] * low;
         }
       }
+      for (size_t o = 0; o < pair.magnitude.size(); ++o) {
+        y[o] *= static_cast<double>(pair.magnitude[o]) / pair.norm[o];
+      }
     }
+    for (size_t o = 0; o < bias.size(); ++o) y[o] += bias[o];
     return y;
   }
 

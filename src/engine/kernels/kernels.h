@@ -26,8 +26,10 @@ struct Strided {
 
 // How many rows linear() is called for (linear.h).
 enum class Rows {
-  kFew,  // decoding: each weight is read once, straight from memory
-  kMany  // prefill: weights are packed block by block
+  kFew,   // decoding: each weight is read once, straight from memory
+  kMany,  // prefill: weights are packed block by block
+  kFine   // as kMany, F32 weights too as 16-bit integers with a scale per 32 values (F16 and BF16
+          // are in both)
 };
 
 enum class Activations;

@@ -41,12 +41,16 @@ void pack_panels(Strided<T> source, size_t rows, size_t depth, T* out) {
           for (size_t i = 0; i < pair; ++i) to[r * pair + i] = lines[i][r];
         }
       }
-    } else if (whole) {
-      for (size_t r = 0; r < panel; ++r) {
-        const T* row = source.data + (p + r) * source.row_stride;
-        for (size_t g = 0; g < groups; ++g) {
-          for (size_t i = 0; i < pair; ++i) {
-            out[(g * panel + r) * pair + i] = row[(g * pair + i) * source.col_stride];
+    } else if (whole) {  // some groups of all rows at a time, so that what is written stays near
+      constexpr size_t kGroups = 16;
+      for (size_t first = 0; first < groups; first += kGroups) {
+        const size_t last = std::min(first + kGroups, groups);
+        for (size_t r = 0; r < panel; ++r) {
+          const T* row = source.data + (p + r) * source.row_stride;
+          for (size_t g = first; g < last; ++g) {
+            for (size_t i = 0; i < pair; ++i) {
+              out[(g * panel + r) * pair + i] = row[(g * pair + i) * source.col_stride];
+            }
           }
         }
       }
@@ -81,10 +85,10 @@ void blocked_gemm(size_t M, size_t N, size_t K, Strided<typename Micro::T> A,
                   Strided<typename Micro::T> B, float* C, size_t ldc, bool accumulate) {
   using T = typename Micro::T;
   constexpr size_t kMr = Micro::kMr, kNr = Micro::kNr, kPair = Micro::kPair;
-  // A panel of B (kNr x kKc) stays in the first-level cache, a block of A (kMc x kKc) in the
-  // second.
-  constexpr size_t kKc = 512 * (sizeof(float) / sizeof(T));
-  constexpr size_t kMc = 160 / kMr * kMr;
+  // A panel of A (kMr x kKc) stays in the first-level cache, a panel of B streams from the second,
+  // where a block of A (kMc x kKc) stays.
+  constexpr size_t kKc = 576 * (sizeof(float) / sizeof(T));
+  constexpr size_t kMc = 144 / kMr * kMr;
   constexpr size_t kNc = 2048 / kNr * kNr;
   if (M == 0 || N == 0) return;
   if (K == 0) {
@@ -94,7 +98,9 @@ void blocked_gemm(size_t M, size_t N, size_t K, Strided<typename Micro::T> A,
     return;
   }
   const auto padded = [](size_t n, size_t unit) { return (n + unit - 1) / unit * unit; };
-  const size_t depth = padded(std::min(K, kKc), kPair);
+  // Pieces of K alike: a short last one would read and write C for little.
+  const size_t pieces = (K + kKc - 1) / kKc;
+  const size_t depth = padded((K + pieces - 1) / pieces, 16);
   T* const packed_a =
       static_cast<T*>(thread_scratch<Slot::kA>(padded(std::min(M, kMc), kMr) * depth * sizeof(T)));
   T* const packed_b =
@@ -103,8 +109,8 @@ void blocked_gemm(size_t M, size_t N, size_t K, Strided<typename Micro::T> A,
 
   for (size_t n0 = 0; n0 < N; n0 += kNc) {
     const size_t nc = std::min(kNc, N - n0);
-    for (size_t k0 = 0; k0 < K; k0 += kKc) {
-      const size_t kc = std::min(kKc, K - k0);
+    for (size_t k0 = 0; k0 < K; k0 += depth) {
+      const size_t kc = std::min(depth, K - k0);
       const size_t groups = (kc + kPair - 1) / kPair;
       const bool add = accumulate || k0 > 0;
       // B's columns are the panel's rows: a transposed view.

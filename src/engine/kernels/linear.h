@@ -26,12 +26,22 @@ struct Product {
 void linear(Context& context, const Kernels& kernels, Rows rows, size_t M, const float* x,
             size_t ldx, std::span<const Product> products, bool accumulate);
 
-// What training learns through: W's values exactly as dequantize() gives them, x as it is, f32
-// sums. y (M, W.rows) = x (M, W.cols) W^T, and its gradient dx (M, W.cols) = dy (M, W.rows) W; or
-// += where `accumulate`. Weights that are not F32 are widened piece by piece, 16 MB at most.
-void linear_exact(Context& context, const Kernels& kernels, size_t M, const float* x,
-                  const Matrix& W, float* y, bool accumulate);
-void linear_exact_backward(Context& context, const Kernels& kernels, size_t M, const float* dy,
-                           const Matrix& W, float* dx, bool accumulate);
+// What the products of training are computed in; sums are f32 in either.
+enum class Compute {
+  kF32,
+  kBf16  // bfloat16's precision or better, on the units that are fastest: integers of 14 bits with
+         // a scale per 32 values (Rows::kFine)
+};
+
+// A linear layer to learn through, whatever its weights are stored as: their values are those of
+// dequantize(), widened piece by piece, 16 MB at most.
+// y (M, W.rows) = x (M, W.cols) W^T, or += where `accumulate`; its gradients dx (M, W.cols) = dy W,
+// or +=, and dW (out, in) += dy^T x for dy (M, out), x (M, in).
+void training_linear(Context& context, const Kernels& kernels, Compute compute, size_t M,
+                     const float* x, const Matrix& W, float* y, bool accumulate);
+void training_linear_dx(Context& context, const Kernels& kernels, Compute compute, size_t M,
+                        const float* dy, const Matrix& W, float* dx, bool accumulate);
+void training_linear_dw(Context& context, const Kernels& kernels, Compute compute, size_t M,
+                        size_t out, size_t in, const float* dy, const float* x, float* dW);
 
 }  // namespace twin::kernels

@@ -24,6 +24,15 @@ struct HalfEight {
     return {_mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)))};
   }
 };
+struct FloatEight {
+  static constexpr size_t kBytes = 4;
+  struct Value {
+    __m256 v;
+  };
+  static Value load(const uint8_t* p) {
+    return {_mm256_loadu_ps(reinterpret_cast<const float*>(p))};
+  }
+};
 struct Bf16Eight {
   static constexpr size_t kBytes = 2;
   struct Value {
@@ -79,7 +88,9 @@ struct Linear {
   }
 
   static Activations activations(Rows rows, DType weights, size_t M) {
-    if (weights == DType::kF32) return Activations::kFloats;
+    if (weights == DType::kF32) {
+      return rows == Rows::kFine ? Activations::kFine : Activations::kFloats;
+    }
     if (!is_quantized(weights)) {
       return rows == Rows::kFew ? Activations::kFloats : Activations::kFine;
     }
@@ -93,6 +104,7 @@ struct Linear {
     const bool fine = call.integers.form == Activations::kFine;
     switch (call.W.dtype) {
       case DType::kF32:
+        if (fine) return many<typename Isa::Words, FloatPanel<FloatEight>>(call, begin, end);
         return floats<Vec, typename Isa::F32>(call, begin, end);
       case DType::kF16:
         if (fine) return many<typename Isa::Words, FloatPanel<HalfEight>>(call, begin, end);

@@ -40,7 +40,8 @@ CrossEntropyResult cross_entropy(Context& context, const kernels::Kernels& kerne
       kernels::linear(context, kernels, kernels::Rows::kMany, R, rows.data(), C, lm_head,
                       logits.data(), V, false);
     } else {
-      kernels::linear_exact(context, kernels, R, rows.data(), lm_head, logits.data(), false);
+      kernels::training_linear(context, kernels, options.compute, R, rows.data(), lm_head,
+                               logits.data(), false);
     }
     context.threads.parallel_for(R, [&](size_t first, size_t last, size_t) {
       for (size_t i = first; i < last; ++i) {
@@ -61,15 +62,15 @@ CrossEntropyResult cross_entropy(Context& context, const kernels::Kernels& kerne
       if (!losses.empty()) losses[counted[begin + i]] = row_losses[i];
     }
     if (!dhidden.empty()) {
-      kernels::linear_exact_backward(context, kernels, R, logits.data(), lm_head, drows.data(),
-                                     false);
+      kernels::training_linear_dx(context, kernels, options.compute, R, logits.data(), lm_head,
+                                  drows.data(), false);
       for (size_t i = 0; i < R; ++i) {
         std::copy_n(drows.data() + i * C, C, dhidden.data() + counted[begin + i] * C);
       }
     }
     if (!dlm_head.empty()) {
-      kernels::matmul(context, kernels, V, C, R, {logits.data(), 1, V}, {rows.data(), C, 1},
-                      dlm_head.data(), C, true);
+      kernels::training_linear_dw(context, kernels, options.compute, R, V, C, logits.data(),
+                                  rows.data(), dlm_head.data());
     }
   }
   return result;

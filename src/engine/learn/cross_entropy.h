@@ -16,12 +16,13 @@ struct CrossEntropyResult {
 // loss = sum_i -log softmax(hidden_i lm_head^T)[target_i] over rows whose target >= 0.
 // Never holds more than a block of rows of logits.
 // Shapes: hidden (N, C), lm_head (V, C), targets (N). Where not empty: dhidden (N, C) is
-// overwritten with gradient_scale * dloss/dhidden, lm_head taken exactly (linear_exact()); dlm_head
-// (V, C) is added to; losses (N), where not empty, receives each row's own loss (0 where not
-// counted).
+// overwritten with gradient_scale * dloss/dhidden, lm_head taken by its values
+// (kernels::training_linear()); dlm_head (V, C) is added to; losses (N), where not empty, receives
+// each row's own loss (0 where not counted).
 struct CrossEntropyOptions {
   float gradient_scale = 1.0f;
-  size_t block_rows = 128;
+  size_t block_rows = 256;
+  kernels::Compute compute = kernels::Compute::kF32;  // of what has a gradient
 };
 CrossEntropyResult cross_entropy(Context& context, const kernels::Kernels& kernels,
                                  std::span<const float> hidden, const Matrix& lm_head,

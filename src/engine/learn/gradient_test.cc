@@ -6,6 +6,7 @@
 #include "engine/learn/cross_entropy.h"
 #include "engine/model/decoder.h"
 #include "engine/model/reference_decoder.h"
+#include "engine/tensor/blocks.h"
 #include "engine/tensor/quantize.h"
 
 namespace twin {
@@ -172,7 +173,8 @@ struct Gradients {
 
 Gradients adapter_gradients(const kernels::Kernels& kernels, const DecoderTensors& tensors,
                             size_t recomputed_layers, const LoraConfig& lora = kLora,
-                            const TrainingNoise* noise = nullptr) {
+                            const TrainingNoise* noise = nullptr,
+                            kernels::Compute compute = kernels::Compute::kF32) {
   LoraAdapter adapter(tensors.config, lora), grads(tensors.config, lora);
   fill(adapter.flat(), 2, 0.3);
   Problem problem;
@@ -182,11 +184,13 @@ Gradients adapter_gradients(const kernels::Kernels& kernels, const DecoderTensor
   Decoder decoder(context, kernels, tensors);
   std::vector<float> hidden(problem.tokens.size() * tensors.config.hidden_size);
   std::vector<float> dhidden(hidden.size());
-  auto activations = Decoder::make_activations(recomputed_layers);
+  auto activations = Decoder::make_activations({recomputed_layers, compute});
   const Batch batch{problem.tokens, problem.segments, noise};
   decoder.forward(batch, hidden, activations.get());
+  CrossEntropyOptions options;
+  options.compute = compute;
   const auto result = cross_entropy(context, kernels, hidden, tensors.lm_head, problem.all_targets,
-                                    dhidden, {}, {});
+                                    dhidden, {}, {}, options);
   decoder.backward(batch, dhidden, *activations, nullptr, &grads);
   return {result.loss_sum, {grads.flat().begin(), grads.flat().end()}};
 }
@@ -200,6 +204,64 @@ TEST_P(EachIsa, RecomputedLayersGiveTheSameBits) {
       const Gradients again = adapter_gradients(*GetParam(), weights.tensors(), recomputed);
       EXPECT_EQ(again.loss, kept.loss);
       EXPECT_EQ(again.adapter, kept.adapter);
+    }
+  }
+}
+
+double relative_difference(std::span<const float> actual, std::span<const float> expected) {
+  double error = 0, norm = 0;
+  for (size_t i = 0; i < actual.size(); ++i) {
+    error += std::pow(actual[i] - expected[i], 2);
+    norm += std::pow(expected[i], 2);
+  }
+  return std::sqrt(error / norm);
+}
+
+// bfloat16 has eight bits: a product of two rounded operands is off by some 2^-8.
+TEST_P(EachIsa, HalfPrecisionIsNear) {
+  DecoderWeights weights(tiny_with_all());
+  fill(weights.flat(), 1, 0.3);
+  const Gradients exact = adapter_gradients(*GetParam(), weights.tensors(), 0);
+  const Gradients rounded =
+      adapter_gradients(*GetParam(), weights.tensors(), 1, kLora, nullptr, kernels::Compute::kBf16);
+  EXPECT_NEAR(rounded.loss, exact.loss, 1e-3 * exact.loss);
+  EXPECT_LT(relative_difference(rounded.adapter, exact.adapter), 4e-3);
+}
+
+// Each product and both its gradients, with rows left over.
+TEST_P(EachIsa, LayersToLearnThroughAgreeWithPlainSums) {
+  const size_t M = 37, out = 52, in = 96;
+  std::vector<float> w(out * in), x(M * in), dy(M * out);
+  fill(w, 1, 0.1);
+  fill(x, 2, 1);
+  fill(dy, 3, 1);
+  QuietContext context(2);
+  for (DType dtype : {DType::kF32, DType::kBF16, DType::kQ4_0}) {
+    std::vector<uint8_t> stored(dtype_bytes(dtype, w.size()));
+    quantize(dtype, w, stored.data());
+    const Matrix W{dtype, out, in, stored.data()};
+    std::vector<float> values(w.size());
+    dequantize(dtype, stored.data(), values);
+    for (const auto& [compute, bound] :
+         {std::pair(kernels::Compute::kF32, 1e-6), std::pair(kernels::Compute::kBf16, 1e-3)}) {
+      std::vector<float> y(M * out, 1), dx(M * in, 1), dw(out * in, 1);
+      std::vector<float> y_sum(y), dx_sum(dx), dw_sum(dw);
+      for (size_t m = 0; m < M; ++m) {
+        for (size_t o = 0; o < out; ++o) {
+          for (size_t i = 0; i < in; ++i) {
+            y_sum[m * out + o] += x[m * in + i] * values[o * in + i];
+            dx_sum[m * in + i] += dy[m * out + o] * values[o * in + i];
+            dw_sum[o * in + i] += dy[m * out + o] * x[m * in + i];
+          }
+        }
+      }
+      kernels::training_linear(context, *GetParam(), compute, M, x.data(), W, y.data(), true);
+      kernels::training_linear_dx(context, *GetParam(), compute, M, dy.data(), W, dx.data(), true);
+      kernels::training_linear_dw(context, *GetParam(), compute, M, out, in, dy.data(), x.data(),
+                                  dw.data());
+      EXPECT_LT(relative_difference(y, y_sum), bound);
+      EXPECT_LT(relative_difference(dx, dx_sum), bound);
+      EXPECT_LT(relative_difference(dw, dw_sum), bound);
     }
   }
 }

@@ -59,7 +59,7 @@ TEST_P(EachCase, LossAndGradientsAreThoseOfPyTorch) {
   Decoder decoder(context, kernels, tensors);
   std::vector<float> hidden(batch.tokens.size() * stored.config.hidden_size);
   std::vector<float> dhidden(hidden.size());
-  ActivationsPtr activations = Decoder::make_activations(1);
+  ActivationsPtr activations = Decoder::make_activations({.recomputed_layers = 1});
   decoder.forward(batch.batch(), hidden, activations.get());
   CrossEntropyOptions options;
   options.gradient_scale = 1 / static_cast<float>(batch.counted());

@@ -3,7 +3,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/model/config.h"
+#include "engine/model/decoder.h"
 
 namespace twin {
 
@@ -36,7 +36,7 @@ struct LayerActivations {
 
 // The layers of one forward pass.
 struct Activations {
-  size_t recomputed = 0;                 // the first layers: only their inputs are kept
+  TrainingPass pass;
   std::vector<LayerActivations> layers;  // empty: nothing is kept
   LayerActivations passing;              // of the layer at hand, where it is not kept
   std::vector<float> x_out;              // (N, C): the last layer's output
@@ -45,7 +45,7 @@ struct Activations {
 
   void resize(const DecoderConfig& config, bool keep, size_t N);
 
-  bool is_kept(size_t l) const { return !layers.empty() && l >= recomputed; }
+  bool is_kept(size_t l) const { return !layers.empty() && l >= pass.recomputed_layers; }
   float* input(size_t l) { return (layers.empty() ? passing : layers[l]).x.data(); }
 
   // Layer l with its input in place, while in use.

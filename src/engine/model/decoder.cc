@@ -33,7 +33,6 @@ void LayerActivations::resize(const DecoderConfig& c, size_t N) {
 
 void Activations::resize(const DecoderConfig& config, bool keep, size_t tokens) {
   layers.resize(keep ? config.num_hidden_layers : 0);
-  recomputed = std::min(recomputed, layers.size());
   for (size_t l = 0; l < layers.size(); ++l) {
     if (is_kept(l)) {
       layers[l].resize(config, tokens);
@@ -41,16 +40,16 @@ void Activations::resize(const DecoderConfig& config, bool keep, size_t tokens) 
       grow(layers[l].x, tokens * config.hidden_size);
     }
   }
-  if (!keep || recomputed > 0) passing.resize(config, tokens);
+  if (!keep || pass.recomputed_layers > 0) passing.resize(config, tokens);
   grow(x_out, tokens * config.hidden_size);
   grow(rstd_out, tokens);
   N = tokens;
 }
 
 void ActivationsDeleter::operator()(Activations* a) const { delete a; }
-ActivationsPtr Decoder::make_activations(size_t recomputed_layers) {
+ActivationsPtr Decoder::make_activations(const TrainingPass& pass) {
   ActivationsPtr activations(new Activations);
-  activations->recomputed = recomputed_layers;
+  activations->pass = pass;
   return activations;
 }
 
@@ -149,8 +148,8 @@ bool is_few(const Segment& segment) {
 
 }  // namespace
 
-void lay_out(const Batch& batch, bool exact, std::vector<uint32_t>& positions,
-             std::vector<layers::Run>& runs) {
+void lay_out(const Batch& batch, std::optional<kernels::Compute> training,
+             std::vector<uint32_t>& positions, std::vector<layers::Run>& runs) {
   positions.clear();
   runs.clear();
   size_t first = 0;
@@ -164,7 +163,7 @@ void lay_out(const Batch& batch, bool exact, std::vector<uint32_t>& positions,
     if (!runs.empty() && runs.back().rows == rows && runs.back().adapter == segment.adapter) {
       runs.back().count += segment.length;
     } else {
-      runs.push_back({first, segment.length, rows, exact, segment.adapter, {}});
+      runs.push_back({first, segment.length, rows, training, segment.adapter, {}});
       if (batch.noise != nullptr) runs.back().dropout = batch.noise->seed;
     }
     first += segment.length;
@@ -265,7 +264,7 @@ void Decoder::forward(const Batch& batch, std::span<float> hidden, Activations* 
   a.resize(c, keep, N);
   grow(s.normed, N * C);
   grow(s.act, N * c.intermediate_size);
-  lay_out(batch, keep, s.positions, s.runs);
+  lay_out(batch, keep ? std::optional(a.pass.compute) : std::nullopt, s.positions, s.runs);
 
   layers::embed(context_, tensors_.embed_tokens, c.embedding_scale, batch.tokens, a.input(0));
   if (batch.noise != nullptr && batch.noise->neftune_alpha > 0) {

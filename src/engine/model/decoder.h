@@ -42,6 +42,14 @@ struct Batch {
   const TrainingNoise* noise = nullptr;
 };
 
+// How a forward and backward pass are computed.
+struct TrainingPass {
+  // Of these first layers only the inputs are kept: backward() computes the rest again, to the same
+  // bits, in some two thirds of their forward's time (gradient checkpointing).
+  size_t recomputed_layers = 0;
+  kernels::Compute compute = kernels::Compute::kF32;
+};
+
 struct Activations;  // what backward needs of a forward; reused from step to step
 struct ActivationsDeleter {
   void operator()(Activations* a) const;
@@ -78,13 +86,12 @@ class Decoder {
   // Adds to `grads` (and `adapter_grads`) the gradients that follow from dhidden (N, C), for the
   // batch of the last forward with these activations. Either may be null: nothing is computed for
   // it (base weights stay frozen under LoRA). The lm_head's gradient is not made here: see
-  // learn/cross_entropy.h. Gradients are those of the weights' stored values (linear_exact()).
+  // learn/cross_entropy.h. Gradients are those of the weights' stored values
+  // (kernels::training_linear()).
   void backward(const Batch& batch, std::span<const float> dhidden, Activations& activations,
                 DecoderWeights* grads, LoraAdapter* adapter_grads);
 
-  // Of the first `recomputed_layers` only the inputs are kept: backward() computes the rest again,
-  // to the same bits, for half a forward's time of these layers (gradient checkpointing).
-  static ActivationsPtr make_activations(size_t recomputed_layers = 0);
+  static ActivationsPtr make_activations(const TrainingPass& pass = {});
   // Bytes forward() keeps for backward() on N tokens whose longest segment has T.
   static size_t activation_bytes(const DecoderConfig& config, size_t N, size_t T, bool lora,
                                  size_t recomputed_layers = 0);

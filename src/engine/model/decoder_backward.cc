@@ -138,7 +138,7 @@ void Decoder::backward(const Batch& batch, std::span<const float> dhidden, Activ
   const size_t N = batch.tokens.size(), C = c.hidden_size;
   TWIN_CHECK(a.N == N && a.layers.size() == c.num_hidden_layers && dhidden.size() == N * C);
   if (N == 0) return;
-  lay_out(batch, true, scratch_->positions, scratch_->runs);
+  lay_out(batch, a.pass.compute, scratch_->positions, scratch_->runs);
   TWIN_CHECK(adapter_grads == nullptr || batch.segments.front().adapter != nullptr);
   Scratch& s = *scratch_;
   for (auto* buffer : {&s.dx, &s.dnormed}) grow(*buffer, N * C);

@@ -43,9 +43,9 @@ struct Decoder::Scratch {
   void need_angles(const DecoderConfig& config, size_t count);
 };
 
-// Positions of the batch's tokens, and the runs they make; one where `exact` (kept for backward).
-void lay_out(const Batch& batch, bool exact, std::vector<uint32_t>& positions,
-             std::vector<layers::Run>& runs);
+// Positions of the batch's tokens, and the runs they make; one while training.
+void lay_out(const Batch& batch, std::optional<kernels::Compute> training,
+             std::vector<uint32_t>& positions, std::vector<layers::Run>& runs);
 
 inline attention::Shape attention_shape(const DecoderConfig& c, size_t layer) {
   const float divisor =

@@ -117,9 +117,9 @@ void add_adapter(Context& context, const kernels::Kernels& kernels, const Linear
 
 void product(Context& context, const kernels::Kernels& kernels, const Run& run, const float* x,
              std::span<const kernels::Product> products, bool accumulate) {
-  if (run.exact) {
+  if (run.training) {
     for (const auto& [W, y, ldy] : products) {
-      kernels::linear_exact(context, kernels, run.count, x, W, y, accumulate);
+      kernels::training_linear(context, kernels, *run.training, run.count, x, W, y, accumulate);
     }
   } else {
     kernels::linear(context, kernels, run.rows, run.count, x, products[0].W.cols, products,
@@ -164,7 +164,7 @@ void linear_products(Context& context, const kernels::Kernels& kernels,
                      std::span<const LinearOutput> outputs, const float* x,
                      std::span<const Run> runs, bool accumulate) {
   const size_t in = outputs.front().layer.weight.cols;
-  bool quantized = !runs.front().exact;
+  bool quantized = !runs.front().training;
   for (const LinearOutput& output : outputs) quantized &= is_quantized(output.layer.weight.dtype);
   for (size_t i = 0; i < runs.size();) {
     Run merged = runs[i];  // runs that differ in their adapters alone go together
@@ -221,7 +221,7 @@ void linear_backward(Context& context, const kernels::Kernels& kernels, const Li
     float* const scaled = grown(scratch.product, 2 * N * out);
     if (gradients.dlora != nullptr) {
       float* const sum = scaled + N * out;
-      kernels::linear_exact(context, kernels, N, x, layer.weight, sum, false);
+      kernels::training_linear(context, kernels, *run.training, N, x, layer.weight, sum, false);
       add_adapter(context, kernels, layer, run, *pair, x, sum, scratch);
       for (size_t n = 0; n < N; ++n) {
         for (size_t o = 0; o < out; ++o) {
@@ -237,11 +237,12 @@ void linear_backward(Context& context, const kernels::Kernels& kernels, const Li
     dy = scaled;
   }
   if (dx != nullptr) {
-    kernels::linear_exact_backward(context, kernels, N, dy, layer.weight, dx, accumulate);
+    kernels::training_linear_dx(context, kernels, *run.training, N, dy, layer.weight, dx,
+                                accumulate);
   }
   if (gradients.dweight != nullptr) {
-    kernels::matmul(context, kernels, out, in, N, {dy, 1, out}, {x, in, 1}, gradients.dweight, in,
-                    true);
+    kernels::training_linear_dw(context, kernels, *run.training, N, out, in, dy, x,
+                                gradients.dweight);
   }
   if (pair == nullptr) return;
   const size_t r = run.adapter->r();

@@ -30,9 +30,10 @@ void rms_norm_backward(Context& context, const float* x, const float* weight, co
 struct Run {
   size_t first, count;
   kernels::Rows rows;
-  bool exact;                            // by linear_exact(): what is kept for a backward pass
-  const LoraAdapter* adapter;            // null: none
-  std::optional<uint64_t> dropout = {};  // the seed of the adapter's dropout; none while generating
+  // Of what is kept for a backward pass; else linear() takes the weights as they are stored.
+  std::optional<kernels::Compute> training;
+  const LoraAdapter* adapter;       // null: none
+  std::optional<uint64_t> dropout;  // the seed of the adapter's dropout; none while generating
 };
 
 // Memory that adapters are computed in, grown as needed.

@@ -85,7 +85,9 @@ Generation BatchGenerator::wait(const Ticket& ticket) {
 bool BatchGenerator::step() {
   std::unique_lock lock(mutex_);
   if (stepping_) {  // another thread's step serves us as well
-    changed_.wait(lock, [&] { return !stepping_; });
+    // Not until nobody steps: whoever steps for a long text would begin the next step before a
+    // thread whose text has ended woke.
+    changed_.wait(lock, [&, now = steps_] { return steps_ != now; });
     return true;
   }
   stepping_ = true;
@@ -98,6 +100,7 @@ bool BatchGenerator::step() {
   }
   lock.lock();
   stepping_ = false;
+  ++steps_;
   changed_.notify_all();
   return !active_.empty() || !queue_.empty();
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <cstdint>
 #include <deque>
 #include <memory>
 #include <mutex>
@@ -70,9 +71,10 @@ class BatchGenerator {
   BatchOptions options_;
   PrefixCache prefixes_;
 
-  std::mutex mutex_;  // queue_, stepping_, and each job's `done` and `cancelled`
+  std::mutex mutex_;  // queue_, stepping_, steps_, and each job's `done` and `cancelled`
   std::condition_variable changed_;
   bool stepping_ = false;
+  uint64_t steps_ = 0;  // that have ended
   std::deque<Ticket> queue_;
 
   // Whoever steps:

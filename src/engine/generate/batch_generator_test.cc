@@ -2,7 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <chrono>
+#include <future>
 #include <thread>
+#include <utility>
 
 #include "base/error.h"
 #include "engine/generate/byte_tokenizer.h"
@@ -160,6 +164,41 @@ TEST(BatchGenerator, ThreadsShareTheWork) {
   }
   for (std::thread& thread : threads) thread.join();
   for (size_t i = 0; i < requests.size(); ++i) expect_same(together[i], alone[i]);
+}
+
+// Writes a long text in a thread of its own and, meanwhile, a short one here. Whether this thread
+// has the short one before the other computes more than one step without it.
+bool short_text_returns(Model& model) {
+  using namespace std::chrono_literals;
+  BatchGenerator batch(model.context, model.decoder);
+  std::promise<void> stepping, returned;
+  const auto has_returned = returned.get_future();
+  std::atomic<bool> is_written = false, in_time = true;
+  const std::thread::id here = std::this_thread::get_id();
+  GenerationRequest long_request, short_request;
+  long_request.prompt = short_request.prompt = {1, 2, 3};
+  long_request.sampling.max_new_tokens = 40;
+  short_request.sampling.max_new_tokens = 1;
+  long_request.on_token = [&, first = true](int32_t) mutable -> bool {
+    if (std::exchange(first, false)) {
+      stepping.set_value();
+      std::this_thread::sleep_for(2ms);  // for the other to wait for this step
+    }
+    if (!is_written || std::this_thread::get_id() == here) return true;
+    return in_time = has_returned.wait_for(10s) == std::future_status::ready;
+  };
+  short_request.on_token = [&](int32_t) -> bool { return is_written = true; };
+  std::thread thread([&] { batch.wait(batch.submit(long_request)); });
+  stepping.get_future().wait();
+  batch.wait(batch.submit(short_request));
+  returned.set_value();
+  thread.join();
+  return in_time;
+}
+
+TEST(BatchGenerator, WhoseTextHasEndedReturnsWhileAnotherThreadGoesOn) {
+  Model model(kernels::choose_kernels("scalar"));
+  for (int i = 0; i < 40; ++i) ASSERT_TRUE(short_text_returns(model)) << i;  // a race: often enough
 }
 
 TEST(BatchGenerator, DraftsOfOnePromptPrefillOnce) {

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <filesystem>
 #include <future>
@@ -353,11 +354,11 @@ TEST_F(Service, DraftsWrittenTogetherAreTheSameAsOneByOne) {
     return result && result->status == 200 ? body(result)["answer"].get<std::string>()
                                            : std::string("failed");
   };
-  std::vector<std::string> alone;
-  for (int seed = 0; seed < 6; ++seed) alone.push_back(draft(seed));
-  std::vector<std::future<std::string>> together;
+  std::array<std::string, 6> alone;
+  for (int seed = 0; seed < 6; ++seed) alone[seed] = draft(seed);
+  std::array<std::future<std::string>, 6> together;
   for (int seed = 0; seed < 6; ++seed) {
-    together.push_back(std::async(std::launch::async, draft, seed));
+    together[seed] = std::async(std::launch::async, draft, seed);
   }
   for (size_t i = 0; i < alone.size(); ++i) EXPECT_EQ(together[i].get(), alone[i]) << i;
   EXPECT_NE(alone[0], "failed");

@@ -1,7 +1,7 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
-#include <span>
 #include <string>
 
 #include "base/context.h"
@@ -18,21 +18,23 @@ struct LearningRun {
   std::string key;
 };
 
+// Before anything is loaded: refuses a model whose training needs more memory than there is however
+// little its samples take. lora: an adapter over weights of `weight_bytes`; else all weights, in
+// f32. Errors: kDoesNotFit with needed and available bytes.
+void refuse_what_cannot_fit(const DecoderConfig& config, bool lora, uint64_t weight_bytes,
+                            const LearningRun& run);
+
 // Says on the log what the run will take, from the shapes and a short calibration, and refuses what
-// does not fit. Call before the model is loaded. lora_r 0: all weights are trained.
-// Errors: kDoesNotFit with needed and available bytes, of memory or of disk.
-void forecast_run(Context& context, const kernels::Kernels& kernels, const DecoderConfig& config,
-                  size_t lora_r, std::span<const TrainingSequence> sequences,
-                  const TrainerOptions& options, const LearningRun& run);
+// does not fit. Errors: kDoesNotFit with needed and available bytes, of memory or of disk.
+void forecast_run(Context& context, const kernels::Kernels& kernels, const Trainee& trainee,
+                  Objective& objective, const TrainerOptions& options, const LearningRun& run);
 
 // Trains with a progress bar (loss, tokens per second, time left) and metrics, from the run's
 // checkpoint where there is one.
-void learn(Context& context, const kernels::Kernels& kernels, DecoderWeights& weights,
-           LoraAdapter* adapter, std::span<const TrainingSequence> sequences,
-           const TrainerOptions& options, const LearningRun& run);
+void learn(Context& context, const kernels::Kernels& kernels, const Trainee& trainee,
+           Objective& objective, const TrainerOptions& options, const LearningRun& run);
 
-// Steps that `epochs` passes over the sequences take.
-size_t steps_for_epochs(std::span<const TrainingSequence> sequences, size_t batch_tokens,
-                        double epochs);
+// Steps that `epochs` passes over the objective's items take.
+size_t steps_for_epochs(const Objective& objective, size_t batch_tokens, double epochs);
 
 }  // namespace twin

@@ -10,6 +10,8 @@
 #include "base/files.h"
 #include "base/hashing.h"
 #include "engine/formats/model_folder.h"
+#include "engine/learn/next_token.h"
+#include "engine/learn/sequence_loss.h"
 #include "engine/tokenizer/bpe_trainer.h"
 #include "models/language_model.h"
 #include "models/parity.h"
@@ -200,22 +202,25 @@ bool train_base(Context& context, const kernels::Kernels& kernels, const Documen
   const FittedSamples fitted =
       fit_samples(*tokenizer, dataset.samples,
                   {.context = shape.max_position_embeddings, .loss_on_prompt = true});
+  NextTokenObjective objective(fitted.sequences);
   TrainerOptions trainer;
   trainer.steps =
       options.steps > 0
           ? options.steps
-          : std::min(kMostSteps, steps_for_epochs(fitted.sequences, options.batch_tokens, kPasses));
+          : std::min(kMostSteps, steps_for_epochs(objective, options.batch_tokens, kPasses));
   trainer.batch_tokens = options.batch_tokens;
   trainer.adamw.learning_rate = static_cast<float>(options.learning_rate);
   trainer.adamw.weight_decay = 0.1f;
   trainer.warmup_steps = warmup_steps(trainer.steps);
   trainer.checkpoint_every = options.checkpoint_every;
   trainer.seed = options.seed;
-  forecast_run(context, kernels, shape, 0, fitted.sequences, trainer, run);
 
+  refuse_what_cannot_fit(shape, false, 0, run);
   DecoderWeights weights(shape);
   initialize(weights, options.seed);
-  learn(context, kernels, weights, nullptr, fitted.sequences, trainer, run);
+  const Trainee trainee(weights);
+  forecast_run(context, kernels, trainee, objective, trainer, run);
+  learn(context, kernels, trainee, objective, trainer, run);
   const double loss = evaluate_loss(context, kernels, weights.tensors(), nullptr,
                                     loss_sample(fitted), options.batch_tokens);
 
@@ -278,17 +283,17 @@ bool train_sft(Context& context, const kernels::Kernels& kernels, const Document
   const FittedSamples fitted =
       fit_samples(*base.tokenizer, samples,
                   {.context = shape.max_position_embeddings, .loss_on_prompt = false});
+  NextTokenObjective objective(fitted.sequences);
   TrainerOptions trainer;
   trainer.batch_tokens = options.batch_tokens;
-  trainer.steps = steps_for_epochs(fitted.sequences, options.batch_tokens, options.epochs);
+  trainer.steps = steps_for_epochs(objective, options.batch_tokens, options.epochs);
   trainer.adamw.learning_rate = static_cast<float>(options.learning_rate);
   trainer.schedule = Schedule::kLinear;
   trainer.warmup_steps = warmup_steps(trainer.steps);
   trainer.checkpoint_every = options.checkpoint_every;
   trainer.seed = options.seed;
-  forecast_run(context, kernels, shape, options.lora ? options.r : 0, fitted.sequences, trainer,
-               run);
 
+  refuse_what_cannot_fit(shape, options.lora, base.weights->bytes(), run);
   DecoderWeights weights = load_weights(folders.base);
   base.weights.reset();  // one copy is enough
   std::shared_ptr<LoraAdapter> adapter;
@@ -297,10 +302,12 @@ bool train_sft(Context& context, const kernels::Kernels& kernels, const Document
         shape, LoraConfig{.r = options.r, .lora_alpha = static_cast<float>(options.lora_alpha)});
     initialize(*adapter, options.seed);
   }
+  const Trainee trainee = adapter ? Trainee(weights.tensors(), *adapter) : Trainee(weights);
+  forecast_run(context, kernels, trainee, objective, trainer, run);
   const std::vector<TrainingSequence> sample = loss_sample(fitted);
   const double before =
       evaluate_loss(context, kernels, weights.tensors(), nullptr, sample, options.batch_tokens);
-  learn(context, kernels, weights, adapter.get(), fitted.sequences, trainer, run);
+  learn(context, kernels, trainee, objective, trainer, run);
   const double after = evaluate_loss(context, kernels, weights.tensors(), adapter.get(), sample,
                                      options.batch_tokens);
 

@@ -4,10 +4,16 @@
 #include <span>
 #include <vector>
 
-#include "engine/learn/trainer.h"
 #include "engine/model/decoder.h"
 
 namespace twin {
+
+// One sequence to learn: loss is counted on tokens[i] where loss_mask[i] is 1 (predicted from those
+// before it; the first token is never counted).
+struct TrainingSequence {
+  std::vector<int32_t> tokens;
+  std::vector<uint8_t> loss_mask;  // as long as tokens
+};
 
 // Several whole sequences one after the other, ready for the decoder: no padding, no attention from
 // one to another.

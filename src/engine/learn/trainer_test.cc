@@ -7,6 +7,10 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/random.h"
+#include "engine/learn/next_token.h"
+#include "engine/learn/sequence_loss.h"
+#include "engine/learn/training_forecast.h"
 
 namespace twin {
 namespace {
@@ -79,8 +83,10 @@ class Training : public ::testing::TestWithParam<bool> {
     LoraAdapter adapter(tiny(), {.r = 4, .lora_alpha = 8});
     initialize(adapter, 2);
     LoraAdapter* trained = GetParam() ? &adapter : nullptr;
-    Trainer trainer(context, kernels_, weights, trained, options);
-    trainer.run(sequences_, folder_, key, on_step);
+    const Trainee trainee = trained ? Trainee(weights.tensors(), adapter) : Trainee(weights);
+    Trainer trainer(context, kernels_, trainee, options);
+    NextTokenObjective objective(sequences_);
+    trainer.run(objective, folder_, key, on_step);
     if (!GetParam()) return bytes_of(weights.flat());
     EXPECT_EQ(bytes_of(weights.flat()), frozen) << "base weights stay as they are";
     return bytes_of(adapter.flat());
@@ -222,8 +228,9 @@ TEST_P(TrainerOnEachIsa, OneBatchIsLearntByHeart) {
       evaluate_loss(context, *GetParam(), weights.tensors(), nullptr, sequences, 100);
   EXPECT_NEAR(before, std::log(23.0), 0.1) << "at first any token is as likely";
   double first = 0;
-  Trainer(context, *GetParam(), weights, nullptr, options)
-      .run(sequences, folder_, "key", [&](const StepReport& report) {
+  NextTokenObjective objective(sequences);
+  Trainer(context, *GetParam(), Trainee(weights), options)
+      .run(objective, folder_, "key", [&](const StepReport& report) {
         if (report.step == 1) first = report.loss;
       });
   EXPECT_NEAR(first, before, 1e-5) << "training and evaluation count the same loss";
@@ -251,8 +258,9 @@ TEST(Trainer, AccumulationEqualsTheLargerBatch) {
     options.accumulate = accumulate;
     options.max_grad_norm = 0;
     StepReport last;
-    Trainer(context, kernels::choose_kernels("scalar"), weights, nullptr, options)
-        .run(sequences, folder, "", [&](const StepReport& report) { last = report; });
+    NextTokenObjective objective(sequences);
+    Trainer(context, kernels::choose_kernels("scalar"), Trainee(weights), options)
+        .run(objective, folder, "", [&](const StepReport& report) { last = report; });
     return last;
   };
   const size_t longest = std::max(sequences[0].tokens.size(), sequences[1].tokens.size()) - 1;
@@ -273,9 +281,10 @@ TEST(Trainer, SequencesThatCannotBeLearntAreRefused) {
   const auto refused = [&](const std::vector<TrainingSequence>& sequences, size_t batch_tokens) {
     TrainerOptions options;
     options.batch_tokens = batch_tokens;
-    Trainer trainer(context, kernels::choose_kernels("scalar"), weights, nullptr, options);
+    Trainer trainer(context, kernels::choose_kernels("scalar"), Trainee(weights), options);
+    NextTokenObjective objective(sequences);
     try {
-      trainer.run(sequences, folder, "", nullptr);
+      trainer.run(objective, folder, "", nullptr);
       return false;
     } catch (const Error& error) {
       return error.code() == ErrorCode::kBadInput;
@@ -313,18 +322,92 @@ TEST(SequenceLosses, AddUpToTheMeanWhateverTheBatches) {
   EXPECT_EQ(evaluate_loss(context, kernels, weights.tensors(), nullptr, {}, 1000), 0);
 }
 
-TEST(Forecast, SaysWhatARunTakesFromItsShape) {
+// A loss that is no number from its third micro-batch on.
+struct BreakingObjective : NextTokenObjective {
+  using NextTokenObjective::NextTokenObjective;
+  ObjectiveLoss loss(Context& context, const kernels::Kernels& kernels, const PackedBatch& batch,
+                     std::span<const float> hidden, const Matrix& lm_head,
+                     const LossGradient& gradient) override {
+    ObjectiveLoss result =
+        NextTokenObjective::loss(context, kernels, batch, hidden, lm_head, gradient);
+    if (++batches == 3) {
+      broken = describe(batch);
+      result.loss_sum = std::nan("");
+    }
+    return result;
+  }
+  size_t batches = 0;
+  std::string broken;
+};
+
+TEST(Trainer, LossThatIsNoNumberStopsWithStepAndItems) {
+  QuietContext context;
+  DecoderWeights weights(tiny());
+  initialize(weights, 1);
+  const auto sequences = some_sequences(9, 1);
+  BreakingObjective objective(sequences, [](size_t i) { return "line " + std::to_string(i + 1); });
+  const fs::path folder =
+      fs::path(::testing::TempDir()) / ("twin_trainer_nan_test." + std::to_string(::getpid()));
+  fs::create_directories(folder);
+  TrainerOptions options;
+  options.batch_tokens = 30;
+  options.checkpoint_every = 2;
+  std::string after_two;
+  Trainer trainer(context, kernels::choose_kernels("scalar"), Trainee(weights), options);
+  try {
+    trainer.run(objective, folder, "key",
+                [&](const StepReport&) { after_two = bytes_of(weights.flat()); });
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kFailed);
+    EXPECT_NE(std::string(error.what()).find("step 3: the loss is nan, on " + objective.broken),
+              std::string::npos)
+        << error.what();
+    EXPECT_EQ(objective.broken.rfind("line ", 0), 0u);
+  }
+  EXPECT_EQ(bytes_of(weights.flat()), after_two) << "the failing step changed nothing";
+  EXPECT_TRUE(fs::exists(folder / "checkpoint.safetensors")) << "of step 2";
+  fs::remove_all(folder);
+}
+
+TEST(Trainee, WeightsNoGradientCanGoThroughAreNamed) {
+  DecoderWeights weights(tiny());
+  LoraAdapter adapter(tiny(), {.r = 2});
+  DecoderTensors frozen = weights.tensors();
+  EXPECT_EQ(untrainable_matrix(frozen), "");
+  frozen.layers[1].up_proj.dtype = DType::kQ4_K;
+  try {
+    Trainee(frozen, adapter);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kBadInput);
+    EXPECT_NE(std::string(error.what()).find("model.layers.1.mlp.up_proj.weight (Q4_K)"),
+              std::string::npos);
+  }
+}
+
+TEST(Forecast, SaysWhatARunTakesAndLeavesTheModelAsItIs) {
   QuietContext context(2);
   const auto& kernels = kernels::choose_kernels("");
+  const auto sequences = some_sequences(9, 3);
+  NextTokenObjective objective(sequences);
+  DecoderWeights weights(tiny());
+  initialize(weights, 1);
+  LoraAdapter adapter(tiny(), {.r = 2});
+  initialize(adapter, 1);
+  const std::string before = bytes_of(weights.flat()), adapter_before = bytes_of(adapter.flat());
   TrainerOptions options;
   options.batch_tokens = 64;
-  const TrainingForecast full = forecast(context, kernels, tiny(), 0, options, 64);
+  options.adamw.weight_decay = 0.1f;
+  const Trainee all(weights), low_rank(weights.tensors(), adapter);
+  const TrainingForecast full = forecast(context, kernels, all, objective, options);
   EXPECT_GT(full.peak_bytes, 4 * sizeof(float) * parameter_count(tiny()));
   EXPECT_GT(full.seconds_per_step, 0);
-  const TrainingForecast adapter = forecast(context, kernels, tiny(), 2, options, 64);
-  EXPECT_LT(adapter.peak_bytes, full.peak_bytes);
+  EXPECT_LT(forecast(context, kernels, low_rank, objective, options).peak_bytes, full.peak_bytes);
   options.accumulate = 3;
-  EXPECT_EQ(forecast(context, kernels, tiny(), 0, options, 64).peak_bytes, full.peak_bytes);
+  EXPECT_EQ(forecast(context, kernels, all, objective, options).peak_bytes, full.peak_bytes);
+  EXPECT_EQ(bytes_of(weights.flat()), before);
+  EXPECT_EQ(bytes_of(adapter.flat()), adapter_before);
 }
 
 }  // namespace

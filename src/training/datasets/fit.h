@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "domain/sample.h"
-#include "engine/learn/trainer.h"
+#include "engine/learn/packing.h"
 #include "engine/tokenizer/tokenizer.h"
 
 namespace twin {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/random.h"
+#include "engine/learn/sequence_loss.h"
 #include "training/datasets/dataset.h"
 #include "training/datasets/fit.h"
 

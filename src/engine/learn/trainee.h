@@ -1,0 +1,45 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/model/lora.h"
+#include "engine/model/tensors.h"
+#include "engine/model/weights.h"
+
+namespace twin {
+
+// What a training run changes and what it leaves alone: all weights of a model, or an adapter over
+// weights that stay where they lie, in the type they are stored in. Views: what it is made of
+// outlives it.
+class Trainee {
+ public:
+  // All of `weights` are trained.
+  explicit Trainee(DecoderWeights& weights);
+  // The adapter alone is. Errors: kBadInput, naming the matrix and its type, where a gradient
+  // cannot go through the frozen weights as they are stored.
+  Trainee(DecoderTensors frozen, LoraAdapter& adapter);
+
+  const DecoderConfig& config() const { return tensors_.config; }
+  // What is computed with.
+  const DecoderTensors& tensors() const { return tensors_; }
+  const LoraAdapter* adapter() const { return adapter_; }  // null: all weights are trained
+
+  // What is trained, as DecoderWeights and LoraAdapter have it.
+  std::span<float> flat() const { return adapter_ ? adapter_->flat() : weights_->flat(); }
+  const std::vector<Parameter>& parameters() const {
+    return adapter_ ? adapter_->parameters() : weights_->parameters();
+  }
+
+ private:
+  DecoderTensors tensors_;
+  DecoderWeights* weights_ = nullptr;  // exactly one of the two is set
+  LoraAdapter* adapter_ = nullptr;
+};
+
+// The first matrix of `tensors` that no gradient can go through as it is stored, as
+// "model.layers.0.mlp.up_proj.weight (Q4_K)"; empty where there is none.
+std::string untrainable_matrix(const DecoderTensors& tensors);
+
+}  // namespace twin

@@ -40,6 +40,12 @@ class FileDescriptor {
   throw Error(code, fmt::format("{}: cannot {}: {}", path.string(), doing, std::strerror(errno)));
 }
 
+// What is written does not fit where it is to lie, or another thing went wrong with it.
+[[noreturn]] void throw_write_error(const fs::path& path) {
+  const bool full = errno == ENOSPC || errno == EDQUOT || errno == EFBIG;
+  throw_errno(full ? ErrorCode::kDoesNotFit : ErrorCode::kFailed, path, "write");
+}
+
 uint64_t regular_file_size(const FileDescriptor& file, const fs::path& path) {
   struct stat status;
   if (::fstat(file.get(), &status) != 0) throw_errno(ErrorCode::kBadInput, path, "read");
@@ -59,7 +65,7 @@ void write_all(int file, std::string_view bytes, const fs::path& path) {
   while (!bytes.empty()) {
     const ssize_t written = ::write(file, bytes.data(), bytes.size());
     if (written < 0 && errno == EINTR) continue;
-    if (written < 0) throw_errno(ErrorCode::kFailed, path, "write");
+    if (written < 0) throw_write_error(path);
     bytes.remove_prefix(static_cast<size_t>(written));
   }
 }
@@ -144,7 +150,7 @@ void AtomicFile::append(std::string_view bytes) {
 
 void AtomicFile::commit() {
   TWIN_CHECK(fd_ >= 0, "commit twice");
-  if (::fsync(fd_) != 0) throw_errno(ErrorCode::kFailed, neighbour_, "write");
+  if (::fsync(fd_) != 0) throw_write_error(neighbour_);
   if (::rename(neighbour_.c_str(), target_.c_str()) != 0) {
     throw_errno(ErrorCode::kFailed, target_, "replace");
   }

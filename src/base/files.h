@@ -18,11 +18,12 @@ std::filesystem::path neighbour_of(const std::filesystem::path& path);
 
 // Replaces a file so that after a crash at any moment it holds either the old bytes or the new:
 // writes a neighbour, syncs it, renames it over the target and syncs the folder. Creates the
-// folders on the way. Errors: kFailed naming the path.
+// folders on the way. Errors: kDoesNotFit where the disk, a quota or a limit is full, else kFailed,
+// naming the path.
 void write_file_atomic(const std::filesystem::path& path, std::string_view bytes);
 
 // The same for a file too large to hold: append() as its bytes are made, then commit(). Never
-// committed: nothing is left of it. Errors: kFailed naming the path.
+// committed: nothing is left of it. Errors: the same.
 class AtomicFile {
  public:
   explicit AtomicFile(std::filesystem::path target);

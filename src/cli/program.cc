@@ -78,6 +78,7 @@ int run_program(int argc, const char* const* argv) {
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a limit on files is an error like a full disk
 
   CLI::App app("Twin Writer: learns to write like one particular person.", "twin");
   app.footer(kFooter);

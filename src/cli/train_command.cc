@@ -5,15 +5,15 @@
 
 #include "cli/command.h"
 #include "cli/setting_flag.h"
+#include "cli/train_sft_command.h"
 #include "cli/training_settings.h"
 #include "training/run_record.h"
 #include "training/train.h"
 
 namespace twin {
-namespace {
 
-void report(Session& session, const std::filesystem::path& folder, bool made, const Json& record,
-            const std::string& summary) {
+void report_training(Session& session, const std::filesystem::path& folder, bool made,
+                     const Json& record, const std::string& summary) {
   session.print(fmt::format(
       "{}{}: {}\n", made ? "Made " : "Nothing to do, it is there: ", folder.string(), summary));
   Json json = record;
@@ -22,14 +22,17 @@ void report(Session& session, const std::filesystem::path& folder, bool made, co
   session.print_json(json);
 }
 
+namespace {
+
 void run_tokenizer(Session& session) {
   const TrainingFolders folders = training_folders(session);
   const bool made = train_tokenizer(session.context(), session.documents(), test_share(session),
                                     tokenizer_training(session), folders);
   const Json record = read_run_record(folders.tokenizer);
-  report(session, folders.tokenizer, made, record,
-         fmt::format("{} tokens, {:.2f} bytes a token", record.at("vocab_size").get<size_t>(),
-                     record.at("bytes_per_token").get<double>()));
+  report_training(
+      session, folders.tokenizer, made, record,
+      fmt::format("{} tokens, {:.2f} bytes a token", record.at("vocab_size").get<size_t>(),
+                  record.at("bytes_per_token").get<double>()));
 }
 
 void run_base(Session& session) {
@@ -37,23 +40,11 @@ void run_base(Session& session) {
   const bool made = train_base(session.context(), session.kernels(), session.documents(),
                                test_share(session), base_training(session), folders);
   const Json record = read_run_record(folders.base);
-  report(session, folders.base, made, record,
-         fmt::format("{:.1f}M parameters, {} steps, loss {:.3f} on what it learnt from",
-                     record.at("model").at("parameters").get<double>() / 1e6,
-                     record.at("steps").get<size_t>(), record.at("training_loss").get<double>()));
-}
-
-void run_sft(Session& session) {
-  const TrainingFolders folders = training_folders(session);
-  const bool made = train_sft(session.context(), session.kernels(), session.documents(),
-                              test_share(session), sft_training(session), folders);
-  const Json record = read_run_record(folders.sft);
-  report(session, folders.sft, made, record,
-         fmt::format("{} passages of {}, {} steps, loss {:.3f} -> {:.3f} on what it learnt from",
-                     record.at("dataset").at("samples").get<size_t>(), session.author().full_name(),
-                     record.at("steps").get<size_t>(),
-                     record.at("training_loss").at("before").get<double>(),
-                     record.at("training_loss").at("after").get<double>()));
+  report_training(
+      session, folders.base, made, record,
+      fmt::format("{:.1f}M parameters, {} steps, loss {:.3f} on what it learnt from",
+                  record.at("model").at("parameters").get<double>() / 1e6,
+                  record.at("steps").get<size_t>(), record.at("training_loss").get<double>()));
 }
 
 }  // namespace
@@ -83,17 +74,7 @@ void add_train_command(CLI::App& app, Invocation& invocation) {
   base->footer("Example:\n  twin train base --steps 1000 --hidden-size 384 --layers 6");
   base->callback([&invocation] { invocation.run = run_base; });
 
-  CLI::App* sft = train->add_subcommand(
-      "sft", "Fine-tune the base model on the author's own passages, word for word");
-  add_setting_flag(*sft, invocation, "--author", "author", "Full name of the author");
-  add_setting_flag(*sft, invocation, "--method", "train.sft.method", "lora or full");
-  add_setting_flag(*sft, invocation, "--epochs", "train.sft.epochs", "Passes over the passages");
-  add_setting_flag(*sft, invocation, "--r", "train.sft.r", "Rank of the LoRA adapter");
-  add_setting_flag(*sft, invocation, "--learning-rate", "train.sft.learning_rate",
-                   "Peak learning rate");
-  add_setting_flag(*sft, invocation, "--seed", "train.seed", "Seed");
-  sft->footer("Examples:\n  twin train sft\n  twin train sft --method full --epochs 1");
-  sft->callback([&invocation] { invocation.run = run_sft; });
+  add_train_sft(*train, invocation);
 }
 
 }  // namespace twin

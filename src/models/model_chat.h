@@ -40,10 +40,13 @@ class ModelChat {
   // the template shows none.
   std::optional<TokenId> end_of_turn() const;
 
- private:
+  // The messages through the template; begin_reply: and what begins the assistant's next.
+  // Errors: as prompt().
   RenderedChat render(const Chat& chat, bool begin_reply,
                       std::optional<std::chrono::system_clock::time_point> now) const;
+  const Tokenizer& tokenizer() const { return tokenizer_; }
 
+ private:
   const Tokenizer& tokenizer_;
   ChatSettings settings_;
   ChatTemplate template_;

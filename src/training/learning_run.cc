@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <numeric>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "base/machine.h"
 #include "base/progress.h"
 #include "engine/learn/training_forecast.h"
+#include "training/event_file.h"
 #include "training/metrics.h"
 
 namespace twin {
@@ -58,31 +60,72 @@ void forecast_run(Context& context, const kernels::Kernels& kernels, const Train
       format_bytes(static_cast<double>(memory))));
 }
 
-void learn(Context& context, const kernels::Kernels& kernels, const Trainee& trainee,
-           Objective& objective, const TrainerOptions& options, const LearningRun& run) {
+TrainingEnd learn(Context& context, const kernels::Kernels& kernels, const Trainee& trainee,
+                  Objective& objective, const TrainerOptions& options, const LearningRun& run,
+                  Validator validator) {
   std::filesystem::create_directories(run.folder);
   MetricsFile metrics(run.folder / "metrics.jsonl");
+  const auto seconds_now = [&] {
+    return std::chrono::duration<double>(context.clock.now().time_since_epoch()).count();
+  };
+  EventFile events(run.folder, seconds_now());
   const std::unique_ptr<ProgressBar> bar = context.progress.start(run.name, options.steps);
   double smooth_loss = 0;
   bool first = true;
+  validator.on_validation = [&](size_t step, const Validation& found, bool best) {
+    metrics.add(step, found, best);
+    const Scalar scalars[] = {{"validation/loss", found.loss},
+                              {"validation/copied_share", found.copied_share}};
+    events.add(seconds_now(), static_cast<int64_t>(step), scalars);
+    context.log.info(fmt::format("step {}: validation loss {:.4f}{}", step, found.loss,
+                                 best ? ", the best so far" : ""));
+  };
   Trainer trainer(context, kernels, trainee, options);
-  trainer.run(objective, run.folder, run.key, [&](const StepReport& report) {
+  const auto on_step = [&](const StepReport& report) {
     constexpr double kKeep = 0.9;  // about the last ten steps
     smooth_loss = first ? report.loss : kKeep * smooth_loss + (1 - kKeep) * report.loss;
     first = false;
     metrics.add(report);
+    const double tokens_per_second = static_cast<double>(report.tokens) / report.seconds;
+    std::vector<Scalar> scalars = {{"train/loss", report.loss},
+                                   {"train/learning_rate", report.learning_rate},
+                                   {"train/grad_norm", report.grad_norm},
+                                   {"train/tokens_per_second", tokens_per_second}};
+    for (const auto& [name, value] : report.figures) scalars.emplace_back("train/" + name, value);
+    events.add(seconds_now(), static_cast<int64_t>(report.step), scalars);
     bar->update(report.step,
-                fmt::format("loss {:.3f}, {:.1f}k tok/s", smooth_loss,
-                            static_cast<double>(report.tokens) / report.seconds / 1000));
-  });
+                fmt::format("loss {:.3f}, lr {:.1e}, grad {:.2f}, {:.1f}k tok/s", smooth_loss,
+                            report.learning_rate, report.grad_norm, tokens_per_second / 1000));
+  };
+  const TrainingEnd end = trainer.run(objective, run.folder, run.key, on_step, validator);
   bar->finish();
+  if (end.stopped_early) {
+    context.log.info(fmt::format("stopped at step {}: validation got no better", end.steps));
+  }
+  if (end.best_step > 0 && end.best_step != end.steps) {
+    context.log.info(fmt::format("kept what step {} had learnt, of validation loss {:.4f}",
+                                 end.best_step, end.best_loss));
+  }
+  return end;
 }
 
-size_t steps_for_epochs(const Objective& objective, size_t batch_tokens, double epochs) {
+void finish_run(const LearningRun& run) {
+  std::error_code ignored;
+  std::vector<std::filesystem::path> spent;
+  for (const auto& entry : std::filesystem::directory_iterator(run.folder, ignored)) {
+    if (entry.path().filename().string().starts_with("checkpoint.")) spent.push_back(entry.path());
+  }
+  for (const std::filesystem::path& file : spent) std::filesystem::remove(file, ignored);
+}
+
+size_t steps_for_epochs(const Objective& objective, size_t batch_tokens, double epochs,
+                        size_t accumulate) {
   std::vector<size_t> order(objective.size());
   std::iota(order.begin(), order.end(), size_t{0});
-  const auto batches = static_cast<double>(objective.pack(order, batch_tokens).size());
-  return std::max<size_t>(1, static_cast<size_t>(std::llround(epochs * batches)));
+  // An epoch's last step takes what is left of it.
+  const size_t batches = objective.pack(order, batch_tokens).size();
+  const auto steps = static_cast<double>((batches + accumulate - 1) / accumulate);
+  return std::max<size_t>(1, static_cast<size_t>(std::llround(epochs * steps)));
 }
 
 }  // namespace twin

@@ -29,12 +29,19 @@ void refuse_what_cannot_fit(const DecoderConfig& config, bool lora, uint64_t wei
 void forecast_run(Context& context, const kernels::Kernels& kernels, const Trainee& trainee,
                   Objective& objective, const TrainerOptions& options, const LearningRun& run);
 
-// Trains with a progress bar (loss, tokens per second, time left) and metrics, from the run's
+// Trains with a progress bar (loss, learning rate, gradient norm, tokens per second, time left) and
+// figures for each step in the run's folder (metrics.jsonl, TensorBoard's events), from the run's
 // checkpoint where there is one.
-void learn(Context& context, const kernels::Kernels& kernels, const Trainee& trainee,
-           Objective& objective, const TrainerOptions& options, const LearningRun& run);
+TrainingEnd learn(Context& context, const kernels::Kernels& kernels, const Trainee& trainee,
+                  Objective& objective, const TrainerOptions& options, const LearningRun& run,
+                  Validator validator = {});
 
-// Steps that `epochs` passes over the objective's items take.
-size_t steps_for_epochs(const Objective& objective, size_t batch_tokens, double epochs);
+// Steps that `epochs` passes over the objective's items take, of `accumulate` micro-batches each.
+size_t steps_for_epochs(const Objective& objective, size_t batch_tokens, double epochs,
+                        size_t accumulate = 1);
+
+// Everything is in place: removes the checkpoints, and what a killed process left half-written of
+// one.
+void finish_run(const LearningRun& run);
 
 }  // namespace twin

@@ -99,23 +99,14 @@ std::vector<TrainingSequence> loss_sample(const FittedSamples& fitted) {
   return sample;
 }
 
-// Everything is in place: the checkpoint has done its work, and so has what a killed process left
-// half-written of one.
-void finish_run(const LearningRun& run) {
-  std::error_code ignored;
-  std::vector<fs::path> spent;
-  for (const fs::directory_entry& entry : fs::directory_iterator(run.folder, ignored)) {
-    if (entry.path().filename().string().starts_with("checkpoint.")) spent.push_back(entry.path());
-  }
-  for (const fs::path& file : spent) fs::remove(file, ignored);
-}
-
 }  // namespace
 
 std::string model_fingerprint(const fs::path& folder) {
   KeyHasher key;
   std::vector<fs::path> files;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
+  if (fs::is_regular_file(folder)) files.push_back(folder);
+  std::error_code not_a_folder;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, not_a_folder)) {
     const std::string name = entry.path().filename().string();
     if (entry.path().extension() == ".safetensors" || name == "config.json" ||
         name == "adapter_config.json" || name == "tokenizer.json") {
@@ -245,25 +236,16 @@ bool train_base(Context& context, const kernels::Kernels& kernels, const Documen
 
 bool train_sft(Context& context, const kernels::Kernels& kernels, const DocumentStore& store,
                double test_share, const SftTraining& options, const TrainingFolders& folders) {
-  if (!fs::exists(folders.base / "config.json")) {
+  if (!fs::exists(folders.base)) {
     throw Error(ErrorCode::kUsage, "no base model yet; run `twin train base` first");
   }
   const Corpus corpus = load_corpus(store, test_share);
+  KeyHasher key;
+  key.add("sft").add(kTrainingVersion).add(corpus.key).add(model_fingerprint(folders.base));
+  key.add(options.author_id);
+  add_to_key(key, options);
   const LearningRun run{options.lora ? "SFT (LoRA)" : "SFT (all weights)", folders.runs / "sft",
-                        KeyHasher()
-                            .add("sft")
-                            .add(kTrainingVersion)
-                            .add(corpus.key)
-                            .add(model_fingerprint(folders.base))
-                            .add(options.author_id)
-                            .add(static_cast<long long>(options.lora))
-                            .add(static_cast<long long>(options.r))
-                            .add(options.lora_alpha)
-                            .add(options.epochs)
-                            .add(static_cast<long long>(options.batch_tokens))
-                            .add(options.learning_rate)
-                            .add(static_cast<long long>(options.seed))
-                            .finish()};
+                        key.finish()};
   if (is_made_from(folders.sft, run.key)) return false;
 
   const Dataset dataset = build_dataset(store, corpus.of_author(options.author_id), corpus.split,
@@ -279,49 +261,36 @@ bool train_sft(Context& context, const kernels::Kernels& kernels, const Document
 
   LanguageModel base = load_language_model(context, kernels, folders.base);
   const DecoderConfig shape = base.weights->config;
-  check_batch(options.batch_tokens, shape.max_position_embeddings);
+  // A sample that is longer than a micro-batch holds is split, as one longer than the model's
+  // context.
   const FittedSamples fitted =
       fit_samples(*base.tokenizer, samples,
-                  {.context = shape.max_position_embeddings, .loss_on_prompt = false});
+                  {.context = std::min(shape.max_position_embeddings, options.batch_tokens),
+                   .loss_on_prompt = false});
   NextTokenObjective objective(fitted.sequences);
-  TrainerOptions trainer;
-  trainer.batch_tokens = options.batch_tokens;
-  trainer.steps = steps_for_epochs(objective, options.batch_tokens, options.epochs);
-  trainer.adamw.learning_rate = static_cast<float>(options.learning_rate);
-  trainer.schedule = Schedule::kLinear;
-  trainer.warmup_steps = warmup_steps(trainer.steps);
-  trainer.checkpoint_every = options.checkpoint_every;
-  trainer.seed = options.seed;
+  const TrainerOptions trainer = trainer_options(
+      options, shape,
+      steps_for_epochs(objective, options.batch_tokens, options.epochs, options.accumulate));
 
-  refuse_what_cannot_fit(shape, options.lora, base.weights->bytes(), run);
-  DecoderWeights weights = load_weights(folders.base);
+  TunedModel tuned(context, base, folders.base, options, run);
   base.weights.reset();  // one copy is enough
-  std::shared_ptr<LoraAdapter> adapter;
-  if (options.lora) {
-    adapter = std::make_shared<LoraAdapter>(
-        shape, LoraConfig{.r = options.r, .lora_alpha = static_cast<float>(options.lora_alpha)});
-    initialize(*adapter, options.seed);
-  }
-  const Trainee trainee = adapter ? Trainee(weights.tensors(), *adapter) : Trainee(weights);
+  const Trainee trainee = tuned.trainee();
   forecast_run(context, kernels, trainee, objective, trainer, run);
   const std::vector<TrainingSequence> sample = loss_sample(fitted);
-  const double before =
-      evaluate_loss(context, kernels, weights.tensors(), nullptr, sample, options.batch_tokens);
+  const auto loss = [&](const LoraAdapter* adapter) {
+    return evaluate_loss(context, kernels, trainee.tensors(), adapter, sample,
+                         options.batch_tokens);
+  };
+  const double before = loss(nullptr);
   learn(context, kernels, trainee, objective, trainer, run);
-  const double after = evaluate_loss(context, kernels, weights.tensors(), adapter.get(), sample,
-                                     options.batch_tokens);
+  const double after = loss(trainee.adapter());
 
   AtomicFolder folder(folders.sft);
-  if (options.lora) {
-    // Relative, so that the workspace can be moved.
-    save_adapter(folder.building(), *adapter,
-                 folders.base.lexically_relative(folders.sft).string());
-  } else {
-    save_weights(folder.building(), weights);
-  }
+  // Relative, so that the workspace can be moved.
+  tuned.save(folder.building(), folders.base.lexically_relative(folders.sft).string());
   copy_tokenizer(folders.base, folder.building());
-  const LanguageModel model{std::make_shared<const DecoderTensors>(weights.tensors()), adapter,
-                            base.tokenizer};
+  const LanguageModel model{std::make_shared<const DecoderTensors>(trainee.tensors()),
+                            tuned.adapter(), base.tokenizer};
   write_parity(context, kernels, model, folder.building());
   const Json record = {{"key", run.key},
                        {"kind", "sft"},

@@ -8,6 +8,7 @@
 #include "engine/kernels/kernels.h"
 #include "engine/model/config.h"
 #include "stores/documents/document_store.h"
+#include "training/fine_tuning.h"
 
 namespace twin {
 
@@ -47,16 +48,8 @@ struct BaseTraining {
 bool train_base(Context& context, const kernels::Kernels& kernels, const DocumentStore& store,
                 double test_share, const BaseTraining& options, const TrainingFolders& folders);
 
-struct SftTraining {
+struct SftTraining : FineTuning {
   std::string author_id;
-  bool lora = true;  // false: all weights
-  size_t r = 16;
-  double lora_alpha = 32;
-  double epochs = 2;
-  size_t batch_tokens = 2048;
-  double learning_rate = 2e-3;
-  size_t checkpoint_every = 25;
-  uint64_t seed = 1;
 };
 
 // Supervised fine-tuning of the base model on one author's verbatim passages, the loss on the
@@ -66,7 +59,7 @@ struct SftTraining {
 bool train_sft(Context& context, const kernels::Kernels& kernels, const DocumentStore& store,
                double test_share, const SftTraining& options, const TrainingFolders& folders);
 
-// SHA-256 of the files that say what a model computes.
-std::string model_fingerprint(const std::filesystem::path& folder);
+// SHA-256 of the files that say what a model computes: of a folder, or one GGUF file.
+std::string model_fingerprint(const std::filesystem::path& path);
 
 }  // namespace twin

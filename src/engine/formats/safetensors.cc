@@ -144,15 +144,14 @@ void write_safetensors(const std::filesystem::path& path, std::span<const Tensor
   std::string text = dump_json(header);
   text.resize((text.size() + 7) / 8 * 8, ' ');  // data aligned to eight bytes
 
-  std::string file(8, '\0');
+  AtomicFile file(path);
   const uint64_t size = text.size();
-  std::memcpy(file.data(), &size, 8);
-  file.reserve(8 + text.size() + offset);
-  file += text;
+  file.append({reinterpret_cast<const char*>(&size), sizeof size});
+  file.append(text);
   for (const TensorToWrite& tensor : tensors) {
-    file.append(reinterpret_cast<const char*>(tensor.values.data()), tensor.values.size_bytes());
+    file.append({reinterpret_cast<const char*>(tensor.values.data()), tensor.values.size_bytes()});
   }
-  write_file_atomic(path, file);
+  file.commit();
 }
 
 }  // namespace twin

@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <bit>
 #include <charconv>
 #include <string_view>
+#include <vector>
 
 #include "base/error.h"
 #include "base/hashing.h"
@@ -13,7 +15,7 @@
 namespace twin {
 namespace {
 
-constexpr const char* kVersion = "twin-checkpoint/1";
+constexpr const char* kVersion = "twin-checkpoint/2";
 
 using Metadata = std::map<std::string, std::string>;
 
@@ -33,7 +35,9 @@ uint64_t number(const Metadata& metadata, const std::string& name,
 }
 
 constexpr std::array kTensors = {"parameters", "adamw_m", "adamw_v"};
-using Tensors = std::array<std::string_view, kTensors.size()>;
+using Tensors = std::vector<std::string_view>;
+
+constexpr const char* kBestVersion = "twin-best/1";
 
 // Of everything but itself, so that a flipped bit anywhere is noticed.
 std::string digest(const Metadata& metadata, const Tensors& tensors) {
@@ -62,6 +66,10 @@ void save_checkpoint(const std::filesystem::path& file, const std::string& key,
   for (size_t i = 0; i < 4; ++i) {
     metadata[fmt::format("random_{}", i)] = std::to_string(position.random[i]);
   }
+  metadata["best_step"] = std::to_string(position.best_step);
+  metadata["best_loss_bits"] = std::to_string(std::bit_cast<uint64_t>(position.best_loss));
+  metadata["waited"] = std::to_string(position.waited);
+  metadata["stopped"] = std::to_string(position.stopped ? 1 : 0);
   metadata["sha256"] =
       digest(metadata, {bytes_of(parameters), bytes_of(adamw.m), bytes_of(adamw.v)});
   const TensorToWrite tensors[] = {{kTensors[0], {parameters.size()}, parameters},
@@ -88,7 +96,11 @@ std::optional<TrainingPosition> load_checkpoint(const std::filesystem::path& fil
   for (size_t i = 0; i < 4; ++i) {
     position.random[i] = number(metadata, fmt::format("random_{}", i), file);
   }
-  Tensors tensors;
+  position.best_step = number(metadata, "best_step", file);
+  position.best_loss = std::bit_cast<double>(number(metadata, "best_loss_bits", file));
+  position.waited = number(metadata, "waited", file);
+  position.stopped = number(metadata, "stopped", file) != 0;
+  Tensors tensors(kTensors.size());
   for (size_t i = 0; i < kTensors.size(); ++i) {
     const auto found = checkpoint.tensors().find(kTensors[i]);
     if (found == checkpoint.tensors().end() || found->second.dtype != DType::kF32 ||
@@ -107,6 +119,32 @@ std::optional<TrainingPosition> load_checkpoint(const std::filesystem::path& fil
   read_as_f32(checkpoint.tensors().at("adamw_m"), adamw.m);
   read_as_f32(checkpoint.tensors().at("adamw_v"), adamw.v);
   return position;
+}
+
+void save_best(const std::filesystem::path& file, const std::string& key, size_t step,
+               std::span<const float> parameters) {
+  Metadata metadata = {{"format", kBestVersion}, {"key", key}, {"step", std::to_string(step)}};
+  metadata["sha256"] = digest(metadata, {bytes_of(parameters)});
+  const TensorToWrite tensors[] = {{kTensors[0], {parameters.size()}, parameters}};
+  write_safetensors(file, tensors, metadata);
+}
+
+void load_best(const std::filesystem::path& file, const std::string& key, size_t step,
+               std::span<float> parameters) {
+  const SafetensorsFile best(file);
+  const Metadata& metadata = best.metadata();
+  const auto found = best.tensors().find(kTensors[0]);
+  Metadata expected = {{"format", kBestVersion}, {"key", key}, {"step", std::to_string(step)}};
+  if (found != best.tensors().end() && found->second.dtype == DType::kF32 &&
+      found->second.shape == std::vector<size_t>{parameters.size()}) {
+    expected["sha256"] = digest(expected, {found->second.bytes});
+    if (metadata == expected) {
+      read_as_f32(found->second, parameters);
+      return;
+    }
+  }
+  throw Error(ErrorCode::kBadInput,
+              fmt::format("{}: damaged, or not of step {} of this run", file.string(), step));
 }
 
 }  // namespace twin

@@ -17,6 +17,11 @@ struct TrainingPosition {
   size_t step = 0;                   // optimiser steps done
   size_t next_batch = 0;             // of the current epoch's packed batches
   std::array<uint64_t, 4> random{};  // the generator's state before the current epoch was shuffled
+  // What validation has found (trainer.h).
+  size_t best_step = 0;  // 0: none yet
+  double best_loss = 0;
+  size_t waited = 0;     // validations since the best
+  bool stopped = false;  // the run is to end here
 };
 
 // Replaces `file` atomically.
@@ -29,5 +34,13 @@ void save_checkpoint(const std::filesystem::path& file, const std::string& key,
 std::optional<TrainingPosition> load_checkpoint(const std::filesystem::path& file,
                                                 const std::string& key, std::span<float> parameters,
                                                 AdamWState& adamw);
+
+// The parameters that validated best, kept beside the checkpoint. Replaces `file` atomically.
+void save_best(const std::filesystem::path& file, const std::string& key, size_t step,
+               std::span<const float> parameters);
+// Restores them. Errors: kBadInput where the file is absent, damaged, or holds those of another run
+// or step.
+void load_best(const std::filesystem::path& file, const std::string& key, size_t step,
+               std::span<float> parameters);
 
 }  // namespace twin

@@ -22,6 +22,7 @@ ObjectiveLoss NextTokenObjective::loss(Context& context, const kernels::Kernels&
                                        const Matrix& lm_head, const LossGradient& gradient) {
   CrossEntropyOptions options;
   options.gradient_scale = gradient.scale;
+  options.compute = gradient.compute;
   const CrossEntropyResult result = cross_entropy(context, kernels, hidden, lm_head, batch.targets,
                                                   gradient.dhidden, gradient.dlm_head, {}, options);
   return {result.loss_sum, {}};

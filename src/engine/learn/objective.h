@@ -7,6 +7,7 @@
 
 #include "base/context.h"
 #include "engine/kernels/kernels.h"
+#include "engine/kernels/linear.h"
 #include "engine/learn/packing.h"
 #include "engine/tensor/tensor.h"
 
@@ -17,6 +18,7 @@ struct LossGradient {
   float scale = 1;            // weight of the loss: one over what the whole step counts
   std::span<float> dhidden;   // (N, C): overwritten
   std::span<float> dlm_head;  // (V, C): added to; empty where the head is frozen
+  kernels::Compute compute = kernels::Compute::kF32;  // of products with the head
 };
 
 struct ObjectiveLoss {

@@ -1,9 +1,10 @@
 #pragma once
 
 #include <span>
-#include <string>
+#include <utility>
 #include <vector>
 
+#include "base/context.h"
 #include "engine/model/lora.h"
 #include "engine/model/tensors.h"
 #include "engine/model/weights.h"
@@ -16,15 +17,21 @@ namespace twin {
 class Trainee {
  public:
   // All of `weights` are trained.
-  explicit Trainee(DecoderWeights& weights);
+  explicit Trainee(DecoderWeights& weights) : tensors_(weights.tensors()), weights_(&weights) {}
   // The adapter alone is. Errors: kBadInput, naming the matrix and its type, where a gradient
   // cannot go through the frozen weights as they are stored.
-  Trainee(DecoderTensors frozen, LoraAdapter& adapter);
+  Trainee(DecoderTensors frozen, LoraAdapter& adapter)
+      : tensors_(std::move(frozen)), adapter_(&adapter) {}
 
   const DecoderConfig& config() const { return tensors_.config; }
   // What is computed with.
   const DecoderTensors& tensors() const { return tensors_; }
   const LoraAdapter* adapter() const { return adapter_; }  // null: all weights are trained
+
+  // What follows from the trained parameters is made again: after each change of them.
+  void update(Context& context) const {
+    if (adapter_) update_norms(context, *adapter_, tensors_);
+  }
 
   // What is trained, as DecoderWeights and LoraAdapter have it.
   std::span<float> flat() const { return adapter_ ? adapter_->flat() : weights_->flat(); }
@@ -37,9 +44,5 @@ class Trainee {
   DecoderWeights* weights_ = nullptr;  // exactly one of the two is set
   LoraAdapter* adapter_ = nullptr;
 };
-
-// The first matrix of `tensors` that no gradient can go through as it is stored, as
-// "model.layers.0.mlp.up_proj.weight (Q4_K)"; empty where there is none.
-std::string untrainable_matrix(const DecoderTensors& tensors);
 
 }  // namespace twin

@@ -17,6 +17,19 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
+// Writes what a run is gone on from; a failure says so.
+template <class Write>
+void keep(size_t step, const Write& write) {
+  try {
+    write();
+  } catch (const Error& error) {
+    throw Error(error.code(),
+                fmt::format("the checkpoint of step {} could not be written ({}); the one before "
+                            "it is whole, and the same command goes on from there",
+                            step, error.what()));
+  }
+}
+
 }  // namespace
 
 struct Trainer::Impl {
@@ -25,7 +38,7 @@ struct Trainer::Impl {
   Trainee trainee;
   TrainerOptions options;
   Decoder decoder;
-  ActivationsPtr activations = Decoder::make_activations();
+  ActivationsPtr activations;
   // Gradients of what is trained; the other stays empty.
   std::unique_ptr<DecoderWeights> grads;
   std::unique_ptr<LoraAdapter> adapter_grads;
@@ -33,7 +46,12 @@ struct Trainer::Impl {
   std::vector<float> hidden, dhidden;
 
   Impl(Context& c, const kernels::Kernels& k, const Trainee& t, const TrainerOptions& o)
-      : context(c), kernels(k), trainee(t), options(o), decoder(c, k, t.tensors()) {
+      : context(c),
+        kernels(k),
+        trainee(t),
+        options(o),
+        decoder(c, k, t.tensors()),
+        activations(Decoder::make_activations(o.pass)) {
     TWIN_CHECK(options.accumulate > 0 && options.checkpoint_every > 0);
     if (trainee.adapter() == nullptr) {
       grads = std::make_unique<DecoderWeights>(trainee.config());
@@ -46,16 +64,28 @@ struct Trainer::Impl {
 
   std::span<float> gradient() const { return grads ? grads->flat() : adapter_grads->flat(); }
 
-  // Adds the batch's gradient, its loss weighted by `scale`.
-  ObjectiveLoss learn(Objective& objective, const PackedBatch& batch, float scale) {
+  // Whether there is anything random in a step: dropout, NEFTune.
+  bool is_noisy() const {
+    const LoraAdapter* adapter = trainee.adapter();
+    return options.neftune_alpha > 0 || (adapter != nullptr && adapter->lora().lora_dropout > 0);
+  }
+
+  // Adds the batch's gradient, its loss weighted by `scale`. `number`: of the micro-batch, counted
+  // over the whole run: its noise follows from that, so that a run gone on with has the same.
+  ObjectiveLoss learn(Objective& objective, const PackedBatch& batch, float scale, size_t number) {
     const size_t size = batch.tokens.size() * trainee.config().hidden_size;
     hidden.resize(std::max(hidden.size(), size));
     dhidden.resize(std::max(dhidden.size(), size));
     const std::span<float> h(hidden.data(), size), dh(dhidden.data(), size);
-    decoder.forward(batch.batch(), h, activations.get());
-    ObjectiveLoss loss = objective.loss(context, kernels, batch, h, trainee.tensors().lm_head,
-                                        {scale, dh, grads ? grads->lm_head() : std::span<float>()});
-    decoder.backward(batch.batch(), dh, *activations, grads.get(), adapter_grads.get());
+    const TrainingNoise noise{Random(options.seed ^ Random(number).next()).next(),
+                              options.neftune_alpha};
+    Batch inputs = batch.batch();
+    if (is_noisy()) inputs.noise = &noise;
+    decoder.forward(inputs, h, activations.get());
+    ObjectiveLoss loss = objective.loss(
+        context, kernels, batch, h, trainee.tensors().lm_head,
+        {scale, dh, grads ? grads->lm_head() : std::span<float>(), options.pass.compute});
+    decoder.backward(inputs, dh, *activations, grads.get(), adapter_grads.get());
     return loss;
   }
 };
@@ -93,8 +123,9 @@ StepReport Trainer::step(Objective& objective, std::span<const PackedBatch* cons
   };
 
   std::fill(t.gradient().begin(), t.gradient().end(), 0.0f);
+  size_t number = done * t.options.accumulate;
   for (const PackedBatch* batch : batches) {
-    const ObjectiveLoss loss = t.learn(objective, *batch, scale);
+    const ObjectiveLoss loss = t.learn(objective, *batch, scale, number++);
     if (!std::isfinite(loss.loss_sum)) refuse(batch, "loss", loss.loss_sum);
     report.loss += loss.loss_sum / total;
     report.figures.resize(loss.figures.size());
@@ -107,23 +138,29 @@ StepReport Trainer::step(Objective& objective, std::span<const PackedBatch* cons
   if (!std::isfinite(report.grad_norm)) refuse(nullptr, "gradient's norm", report.grad_norm);
 
   AdamWOptions adamw_options = t.options.adamw;
-  adamw_options.learning_rate = learning_rate_at(t.options.schedule, t.options.adamw.learning_rate,
-                                                 done, t.options.steps, t.options.warmup_steps);
+  adamw_options.learning_rate =
+      learning_rate_at(t.options.schedule, t.options.adamw.learning_rate, done, t.options.steps,
+                       t.options.warmup_steps, t.options.final_ratio);
   adamw_step(t.context, adamw_options, t.trainee.flat(), t.gradient(), t.trainee.parameters(),
              t.adamw);
+  t.trainee.update(t.context);
   report.learning_rate = adamw_options.learning_rate;
   report.seconds = seconds_since(start);
   return report;
 }
 
-void Trainer::run(Objective& objective, const std::filesystem::path& checkpoint_dir,
-                  const std::string& key, const std::function<void(const StepReport&)>& on_step) {
+TrainingEnd Trainer::run(Objective& objective, const std::filesystem::path& checkpoint_dir,
+                         const std::string& key,
+                         const std::function<void(const StepReport&)>& on_step,
+                         const Validator& validator) {
   Impl& t = *impl_;
   const std::filesystem::path file = checkpoint_dir / "checkpoint.safetensors";
+  const std::filesystem::path best_file = checkpoint_dir / "checkpoint.best.safetensors";
   TrainingPosition position;
   position.random = Random(t.options.seed).state();
   try {
     if (auto found = load_checkpoint(file, key, t.trainee.flat(), t.adamw)) {
+      t.trainee.update(t.context);
       position = *found;
       t.context.log.info(
           fmt::format("going on from step {} of {}", position.step, t.options.steps));
@@ -131,9 +168,27 @@ void Trainer::run(Objective& objective, const std::filesystem::path& checkpoint_
   } catch (const Error& error) {
     t.context.log.warning(fmt::format("{}; starting over", error.what()));
   }
-  const auto save = [&] { save_checkpoint(file, key, position, t.trainee.flat(), t.adamw); };
+  const auto save = [&] {
+    keep(position.step, [&] { save_checkpoint(file, key, position, t.trainee.flat(), t.adamw); });
+  };
+  const auto validate = [&] {
+    const Validation found = validator.measure();
+    const bool copies = found.copied_share > validator.max_copied_share;
+    const bool best = !copies && (position.best_step == 0 || found.loss < position.best_loss);
+    if (best) {
+      position.best_step = position.step;
+      position.best_loss = found.loss;
+      position.waited = 0;
+      keep(position.step, [&] { save_best(best_file, key, position.step, t.trainee.flat()); });
+    } else {
+      ++position.waited;
+    }
+    position.stopped = copies || (validator.patience > 0 && position.waited >= validator.patience);
+    if (validator.on_validation) validator.on_validation(position.step, found, best);
+  };
+  const auto is_over = [&] { return position.stopped || position.step >= t.options.steps; };
 
-  while (position.step < t.options.steps) {
+  while (!is_over()) {
     Random random(0);
     random.set_state(position.random);
     std::vector<size_t> order(objective.size());
@@ -142,7 +197,7 @@ void Trainer::run(Objective& objective, const std::filesystem::path& checkpoint_
     std::vector<PackedBatch> batches = objective.pack(order, t.options.batch_tokens);
     for (PackedBatch& batch : batches) batch.set_adapter(t.trainee.adapter());
     if (batches.empty()) throw nothing_to_train_on();
-    while (position.next_batch < batches.size() && position.step < t.options.steps) {
+    while (position.next_batch < batches.size() && !is_over()) {
       std::vector<const PackedBatch*> micro;
       while (micro.size() < t.options.accumulate && position.next_batch < batches.size()) {
         micro.push_back(&batches[position.next_batch++]);
@@ -150,7 +205,11 @@ void Trainer::run(Objective& objective, const std::filesystem::path& checkpoint_
       const StepReport report = step(objective, micro, position.step);
       position.step = report.step;
       if (on_step) on_step(report);
-      if (position.step % t.options.checkpoint_every == 0) save();
+      if (validator.every > 0 &&
+          (position.step % validator.every == 0 || position.step == t.options.steps)) {
+        validate();
+      }
+      if (position.step % t.options.checkpoint_every == 0 || position.stopped) save();
       if (t.context.interrupted) {
         save();
         stop_if_interrupted(t.context);
@@ -161,6 +220,11 @@ void Trainer::run(Objective& objective, const std::filesystem::path& checkpoint_
       position.random = random.state();
     }
   }
+  if (position.best_step > 0 && position.best_step != position.step) {
+    load_best(best_file, key, position.best_step, t.trainee.flat());
+    t.trainee.update(t.context);
+  }
+  return {position.step, position.best_step, position.best_loss, position.stopped};
 }
 
 Error nothing_to_train_on() {

@@ -1,9 +1,12 @@
 #include "engine/learn/trainer.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cmath>
+#include <csignal>
+#include <map>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -322,6 +325,118 @@ TEST(SequenceLosses, AddUpToTheMeanWhateverTheBatches) {
   EXPECT_EQ(evaluate_loss(context, kernels, weights.tensors(), nullptr, {}, 1000), 0);
 }
 
+// Losses that fall, then rise: what a run is stopped by, and ends with.
+class Validated : public ::testing::Test {
+ protected:
+  Validated() {
+    fs::remove_all(folder_);
+    fs::create_directories(folder_);
+  }
+  ~Validated() override { fs::remove_all(folder_); }
+
+  // Trains; dies in the step after `killed_after` where that is not 0. Notes each step's weights.
+  TrainingEnd train(const Validator& validator, size_t killed_after = 0) {
+    DecoderWeights weights(tiny());
+    initialize(weights, 1);
+    NextTokenObjective objective(sequences_);
+    Trainer trainer(context_, kernels::choose_kernels("scalar"), Trainee(weights), quick(12));
+    const TrainingEnd end = trainer.run(
+        objective, folder_, "key",
+        [&](const StepReport& report) {
+          step_ = report.step;
+          if (killed_after > 0 && report.step > killed_after) throw std::runtime_error("killed");
+          at_step_[report.step] = bytes_of(weights.flat());
+        },
+        validator);
+    ended_ = bytes_of(weights.flat());
+    return end;
+  }
+  Validator validator(size_t patience) {
+    Validator result;
+    result.every = 2;
+    result.patience = patience;
+    result.measure = [this] {
+      return Validation{std::abs(static_cast<double>(step_) - 4.5), step_ >= 10 ? 0.5 : 0.0};
+    };
+    return result;
+  }
+
+  QuietContext context_;
+  fs::path folder_ = fs::path(::testing::TempDir()) /
+                     ("twin_trainer_validation_test." + std::to_string(::getpid()));
+  std::vector<TrainingSequence> sequences_ = some_sequences(9, 6);
+  size_t step_ = 0;
+  std::map<size_t, std::string> at_step_;
+  std::string ended_;
+};
+
+TEST_F(Validated, RunEndsWithTheBestParameters) {
+  const TrainingEnd end = train(validator(0));
+  EXPECT_EQ(end.steps, 12u);
+  EXPECT_EQ(end.best_step, 4u);
+  EXPECT_FALSE(end.stopped_early);
+  EXPECT_EQ(ended_, at_step_[4]);
+}
+
+TEST_F(Validated, RunStopsWherePatienceEndsAndSoDoesOneGoneOnWith) {
+  const Validator impatient = validator(2);  // 4 is best, 6 and 8 are no better
+  EXPECT_THROW(train(impatient, 6), std::runtime_error);
+  const TrainingEnd end = train(impatient);
+  EXPECT_EQ(end.steps, 8u);
+  EXPECT_TRUE(end.stopped_early);
+  EXPECT_EQ(ended_, at_step_[4]);
+  step_ = 0;
+  EXPECT_EQ(train(impatient).best_step, 4u) << "nothing is done again";
+  EXPECT_EQ(step_, 0u);
+  EXPECT_EQ(ended_, at_step_[4]);
+}
+
+TEST_F(Validated, RunStopsWhereItCopiesTooMuch) {
+  Validator validator = this->validator(0);
+  validator.max_copied_share = 0.1;
+  const TrainingEnd end = train(validator);
+  EXPECT_EQ(end.steps, 10u);
+  EXPECT_EQ(end.best_step, 4u);
+}
+
+TEST_F(Validated, DamagedBestParametersAreNotTaken) {
+  train(validator(2));
+  const fs::path best = folder_ / "checkpoint.best.safetensors";
+  std::string bytes = read_file(best);
+  bytes.back() ^= 1;
+  write_file_atomic(best, bytes);
+  EXPECT_THROW(train(validator(2)), Error);
+}
+
+// A disk, quota or limit that is reached while a checkpoint is written.
+TEST_F(Validated, FullDiskLeavesTheCheckpointBefore) {
+  train({});
+  const std::string whole = ended_;
+  fs::remove_all(folder_);
+  fs::create_directories(folder_);
+  EXPECT_THROW(train({}, 6), std::runtime_error);
+  const fs::path file = folder_ / "checkpoint.safetensors";
+  const std::string before = read_file(file);
+  struct rlimit limit;
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &limit), 0);
+  const struct rlimit full = {before.size() / 2, limit.rlim_max};
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  ::setrlimit(RLIMIT_FSIZE, &full);
+  try {
+    train({});
+    ADD_FAILURE();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kDoesNotFit);
+    EXPECT_NE(std::string(error.what()).find("step 10"), std::string::npos) << error.what();
+  }
+  ::setrlimit(RLIMIT_FSIZE, &limit);
+  std::signal(SIGXFSZ, handler);
+  EXPECT_EQ(read_file(file), before);
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder_), fs::directory_iterator()), 1);
+  train({});
+  EXPECT_EQ(ended_, whole);
+}
+
 // A loss that is no number from its third micro-batch on.
 struct BreakingObjective : NextTokenObjective {
   using NextTokenObjective::NextTokenObjective;
@@ -368,22 +483,6 @@ TEST(Trainer, LossThatIsNoNumberStopsWithStepAndItems) {
   EXPECT_EQ(bytes_of(weights.flat()), after_two) << "the failing step changed nothing";
   EXPECT_TRUE(fs::exists(folder / "checkpoint.safetensors")) << "of step 2";
   fs::remove_all(folder);
-}
-
-TEST(Trainee, WeightsNoGradientCanGoThroughAreNamed) {
-  DecoderWeights weights(tiny());
-  LoraAdapter adapter(tiny(), {.r = 2});
-  DecoderTensors frozen = weights.tensors();
-  EXPECT_EQ(untrainable_matrix(frozen), "");
-  frozen.layers[1].up_proj.dtype = DType::kQ4_K;
-  try {
-    Trainee(frozen, adapter);
-    FAIL();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ErrorCode::kBadInput);
-    EXPECT_NE(std::string(error.what()).find("model.layers.1.mlp.up_proj.weight (Q4_K)"),
-              std::string::npos);
-  }
 }
 
 TEST(Forecast, SaysWhatARunTakesAndLeavesTheModelAsItIs) {

@@ -33,7 +33,7 @@ TrainingForecast forecast(Context& context, const kernels::Kernels& kernels, con
       trainee.tensors().bytes() +
       sizeof(float) * ((lora ? trained : 0) + 3 * trained + 2 * most * config.hidden_size +
                        CrossEntropyOptions().block_rows * config.vocab_size) +
-      Decoder::activation_bytes(config, most, longest, lora);
+      Decoder::activation_bytes(config, most, longest, lora, options.pass.recomputed_layers);
 
   // The batch of the middle size: the first step warms the caches, the second is timed.
   const auto middle = batches.begin() + static_cast<std::ptrdiff_t>(batches.size() / 2);

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "base/json.h"
+#include "cli/command.h"
+
+namespace twin {
+
+// `twin train sft` under `train`.
+void add_train_sft(CLI::App& train, Invocation& invocation);
+
+// What a training prints: where its result is, whether it was made now, and its run record.
+void report_training(Session& session, const std::filesystem::path& folder, bool made,
+                     const Json& record, const std::string& summary);
+
+}  // namespace twin

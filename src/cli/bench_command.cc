@@ -10,6 +10,7 @@ void add_bench_command(CLI::App& app, Invocation& invocation) {
   for (const AddCommand add : {
            add_bench_machine,
            add_bench_generate,
+           add_bench_train,
        }) {
     add(*bench, invocation);
   }

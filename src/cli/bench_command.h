@@ -8,5 +8,6 @@ namespace twin {
 // command on `bench`, as AddCommand does on the program.
 void add_bench_machine(CLI::App& bench, Invocation& invocation);
 void add_bench_generate(CLI::App& bench, Invocation& invocation);
+void add_bench_train(CLI::App& bench, Invocation& invocation);
 
 }  // namespace twin

@@ -71,6 +71,7 @@ def make(case: str, family: str, settings: dict | None):
         scale = model.model.embed_tokens.embed_scale
         scale.copy_(scale.to(torch.bfloat16))
     if settings is not None:
+        shutil.rmtree(OUT / case, ignore_errors=True)
         model = adapt(model, settings, OUT / case).eval()
     batch = list(sequences(model.config.vocab_size))
     total, counted = 0, 0
@@ -93,8 +94,7 @@ def make(case: str, family: str, settings: dict | None):
     print(case, loss.item())
 
 
-shutil.rmtree(OUT, ignore_errors=True)
-OUT.mkdir()
+OUT.mkdir(exist_ok=True)
 for case, (family, settings) in CASES.items():
     make(case, family, settings)
 for file in OUT.rglob("*.safetensors"):

@@ -18,6 +18,7 @@ CrossEntropyResult cross_entropy(Context& context, const kernels::Kernels& kerne
   TWIN_CHECK(dhidden.empty() || dhidden.size() == N * C);
   TWIN_CHECK(dlm_head.empty() || dlm_head.size() == V * C);
   TWIN_CHECK(losses.empty() || losses.size() == N);
+  TWIN_CHECK(options.row_weights.empty() || options.row_weights.size() == N);
   std::fill(dhidden.begin(), dhidden.end(), 0.0f);
   std::fill(losses.begin(), losses.end(), 0.0f);
 
@@ -46,15 +47,17 @@ CrossEntropyResult cross_entropy(Context& context, const kernels::Kernels& kerne
     context.threads.parallel_for(R, [&](size_t first, size_t last, size_t) {
       for (size_t i = first; i < last; ++i) {
         float* row = logits.data() + i * V;
-        const size_t target = static_cast<size_t>(targets[counted[begin + i]]);
+        const size_t n = counted[begin + i], target = static_cast<size_t>(targets[n]);
         const float score = row[target];
         float peak;
         const float sum = kernels.exp_shifted(V, row, &peak);
         row_losses[i] = peak + std::log(sum) - score;
         // dlogits = scale (softmax - one_hot)
-        const float normal = options.gradient_scale / sum;
+        const float scale =
+            options.gradient_scale * (options.row_weights.empty() ? 1 : options.row_weights[n]);
+        const float normal = scale / sum;
         for (size_t v = 0; v < V; ++v) row[v] *= normal;
-        row[target] -= options.gradient_scale;
+        row[target] -= scale;
       }
     });
     for (size_t i = 0; i < R; ++i) {

@@ -21,6 +21,7 @@ struct CrossEntropyResult {
 // each row's own loss (0 where not counted).
 struct CrossEntropyOptions {
   float gradient_scale = 1.0f;
+  std::span<const float> row_weights = {};  // (N): times gradient_scale; empty: all 1
   size_t block_rows = 256;
   kernels::Compute compute = kernels::Compute::kF32;  // of what has a gradient
 };

@@ -10,7 +10,7 @@
 #include "base/files.h"
 #include "base/json.h"
 #include "engine/formats/model_folder.h"
-#include "engine/formats/safetensors.h"
+#include "engine/learn/golden_gradients.h"
 #include "engine/model/decoder.h"
 
 namespace twin {
@@ -75,21 +75,8 @@ TEST_P(EachLoss, LossGradientsAndRewardsAreThoseOfTrl) {
   for (const auto& [name, sum] : loss.figures) {
     EXPECT_NEAR(sum / count, golden.at("rewards").at(name).get<double>(), 1e-4) << name;
   }
-  const SafetensorsFile expected(kGolden / "training" /
-                                 (std::string("dpo_") + GetParam() + ".safetensors"));
-  for (const Parameter& parameter : policy.grads.parameters()) {
-    const auto found = expected.tensors().find(parameter.name);
-    ASSERT_NE(found, expected.tensors().end()) << parameter.name;
-    std::vector<float> wanted(parameter.values.size());
-    read_as_f32(found->second, wanted);
-    double error = 0, norm = 0;
-    for (size_t i = 0; i < wanted.size(); ++i) {
-      error += std::pow(parameter.values[i] - wanted[i], 2);
-      norm += std::pow(wanted[i], 2);
-    }
-    EXPECT_GT(norm, 0) << parameter.name;
-    EXPECT_LE(std::sqrt(error), 1e-3 * std::sqrt(norm)) << parameter.name;
-  }
+  expect_gradients_of(kGolden / "training" / (std::string("dpo_") + GetParam() + ".safetensors"),
+                      policy.grads.parameters());
 }
 
 INSTANTIATE_TEST_SUITE_P(Preference, EachLoss, ::testing::Values("sigmoid", "ipo", "sigmoid_norm"),

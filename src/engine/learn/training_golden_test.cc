@@ -9,8 +9,8 @@
 #include "base/json.h"
 #include "engine/formats/export_model.h"
 #include "engine/formats/model_folder.h"
-#include "engine/formats/safetensors.h"
 #include "engine/learn/cross_entropy.h"
+#include "engine/learn/golden_gradients.h"
 #include "engine/learn/packing.h"
 #include "engine/model/decoder.h"
 
@@ -71,22 +71,8 @@ TEST_P(EachCase, LossAndGradientsAreThoseOfPyTorch) {
   EXPECT_NEAR(result.loss_sum / static_cast<double>(result.tokens), golden.at("loss").get<double>(),
               1e-5);
 
-  const SafetensorsFile expected(kGolden / "training" / (std::string(GetParam()) + ".safetensors"));
-  const std::vector<Parameter>& actual = full ? grads->parameters() : adapter_grads->parameters();
-  EXPECT_EQ(actual.size(), expected.tensors().size());
-  for (const Parameter& parameter : actual) {
-    const auto found = expected.tensors().find(parameter.name);
-    ASSERT_NE(found, expected.tensors().end()) << parameter.name;
-    std::vector<float> wanted(parameter.values.size());
-    read_as_f32(found->second, wanted);
-    double error = 0, norm = 0;
-    for (size_t i = 0; i < wanted.size(); ++i) {
-      error += std::pow(parameter.values[i] - wanted[i], 2);
-      norm += std::pow(wanted[i], 2);
-    }
-    EXPECT_GT(norm, 0) << parameter.name;
-    EXPECT_LE(std::sqrt(error), 1e-3 * std::sqrt(norm)) << parameter.name;
-  }
+  expect_gradients_of(kGolden / "training" / (std::string(GetParam()) + ".safetensors"),
+                      full ? grads->parameters() : adapter_grads->parameters());
 }
 
 INSTANTIATE_TEST_SUITE_P(Training, EachCase,

@@ -34,11 +34,11 @@ all() {
 }
 
 # Everything a user keeps. The database's pages may lie differently: its content is what counts.
-# metrics.jsonl holds times.
+# metrics.jsonl and TensorBoard's event files, one for each start, hold times.
 artifacts() {
   local workspace=$1
-  (cd "$workspace" && find models exports runs -type f ! -name metrics.jsonl ! -name '*.log' |
-    sort | xargs sha256sum)
+  (cd "$workspace" && find models exports runs -type f ! -name metrics.jsonl ! -name '*.log' \
+    ! -name 'events.out.tfevents.*' | sort | xargs sha256sum)
   # An item's state says how it was when last looked at: "new" or "unchanged".
   "$twin" -q --workspace "$workspace" --json status | sed 's/"items":{[^}]*},\?//' | sha256sum
   for id in $("$twin" -q --workspace "$workspace" --json status |

@@ -5,6 +5,7 @@
 
 #include "cli/command.h"
 #include "cli/setting_flag.h"
+#include "cli/train_dpo_command.h"
 #include "cli/train_sft_command.h"
 #include "cli/training_settings.h"
 #include "training/run_record.h"
@@ -75,6 +76,7 @@ void add_train_command(CLI::App& app, Invocation& invocation) {
   base->callback([&invocation] { invocation.run = run_base; });
 
   add_train_sft(*train, invocation);
+  add_train_dpo(*train, invocation);
 }
 
 }  // namespace twin

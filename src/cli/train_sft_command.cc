@@ -4,12 +4,12 @@
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
-#include <optional>
 
 #include "base/error.h"
 #include "cli/model_argument.h"
 #include "cli/setting_flag.h"
 #include "cli/training_settings.h"
+#include "cli/tuning_flags.h"
 #include "training/run_record.h"
 
 namespace twin {
@@ -17,10 +17,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct SftCommandOptions {
-  std::string base, data, validation, output, style;
+struct SftCommandOptions : TuningFlags {
   bool truncate = false;
-  std::optional<size_t> preview;  // samples to show; nothing is trained then
 };
 
 std::string losses(const Json& record) {
@@ -62,21 +60,8 @@ void run_on_file(Session& session, const SftCommandOptions& options) {
   training.data = options.data;
   training.validation = options.validation;
   training.truncate = options.truncate;
-  for (const PromptTemplate style :
-       {PromptTemplate::kChat, PromptTemplate::kAlpaca, PromptTemplate::kPlain}) {
-    if (options.style == name_of(style)) training.style = style;
-  }
-  const std::string name = training.data.stem().string();
-  if (!options.output.empty()) {
-    training.output = options.output;
-    training.run = options.output + ".run";
-  } else if (session.has_workspace()) {
-    training.output = session.workspace().models() / name;
-    training.run = session.workspace().runs() / ("sft-" + name);
-  } else if (!options.preview) {
-    throw Error(ErrorCode::kUsage,
-                "--output DIR says where the result goes; there is no workspace here");
-  }
+  training.style = template_named(options.style);
+  place_result(session, options, "sft", training.output, training.run);
   if (options.preview) {
     std::string text;
     const Json figures = preview_training(session.context(), session.kernels(), training,
@@ -97,32 +82,11 @@ void add_setting_flags(CLI::App& sft, Invocation& invocation) {
     add_setting_flag(sft, invocation, flag, std::string("train.sft.") + setting, description);
   };
   add_setting_flag(sft, invocation, "--author", "author", "Full name of the author");
-  add("--method", "method", "lora or full");
-  add("--epochs", "epochs", "Passes over the samples");
-  add("--r", "r", "Rank of the LoRA adapter");
-  add("--lora-alpha", "lora_alpha", "Scale of the LoRA adapter");
-  add("--target-modules", "target_modules", "Layers with an adapter: all, or q_proj,v_proj,...");
-  add("--use-rslora", "use_rslora", "Rank-stabilised scale: true or false");
-  add("--use-dora", "use_dora", "Weight-decomposed adapters: true or false");
+  add_tuning_settings(sft, invocation, "train.sft");
   add("--lora-dropout", "lora_dropout", "Share of an adapter's inputs dropped while training");
   add("--neftune-alpha", "neftune_alpha", "Noise on embeddings while training");
-  add("--compute", "compute", "f32, or bf16: faster, less exact");
-  add("--gradient-checkpointing", "gradient_checkpointing",
-      "Less memory, more time: true or false");
-  add("--batch-tokens", "batch_tokens", "Tokens of a micro-batch");
-  add("--accumulate", "accumulate", "Micro-batches per step");
-  add("--learning-rate", "learning_rate", "Peak learning rate");
-  add("--schedule", "schedule", "linear, cosine or constant");
-  add("--final-ratio", "final_ratio", "Learning rate at the end, of the peak");
-  add("--warmup-ratio", "warmup_ratio", "Share of the steps in which the rate rises");
-  add("--weight-decay", "weight_decay", "AdamW's weight decay");
   add("--loss-on", "loss_on", "completions or all");
-  add("--context", "context", "Longest sample in tokens");
-  add("--validation-share", "validation_share", "Share of the samples kept for validation");
-  add("--validate-every", "validate_every", "Steps between validations; 0: once an epoch");
-  add("--patience", "patience", "Stop after so many validations without a better loss");
   add("--max-copied-share", "max_copied_share", "Stop where more 8-grams are copied");
-  add_setting_flag(sft, invocation, "--seed", "train.seed", "Seed");
 }
 
 }  // namespace
@@ -131,34 +95,10 @@ void add_train_sft(CLI::App& train, Invocation& invocation) {
   auto options = std::make_shared<SftCommandOptions>();
   CLI::App* sft = train.add_subcommand(
       "sft", "Fine-tune a model: on the author's own passages, word for word, or on a file");
-  sft->add_option("--base", options->base,
-                  "A model folder, a GGUF file, a name in the workspace or a pulled OWNER/NAME "
-                  "(default: the workspace's base)");
-  sft->add_option("--data", options->data,
-                  "Samples as JSON lines, or a .json list (default: the workspace's author)");
-  sft->add_option("--validation", options->validation, "Samples to validate on, as --data");
-  sft->add_option("--output", options->output,
-                  "Folder of the result (default: in the workspace, named as the file)");
-  sft->add_option("--template", options->style,
-                  "chat (the model's own), alpaca or plain (default: by model and samples)")
-      ->check(CLI::IsMember({"chat", "alpaca", "plain"}));
+  add_tuning_flags(*sft, *options,
+                   "Samples as JSON lines, or a .json list (default: the workspace's author)");
   sft->add_flag("--truncate", options->truncate,
                 "Cut samples that are too long at the end, instead of refusing them");
-  sft->add_option_function<std::vector<std::string>>(
-         "--preview",
-         [options](const std::vector<std::string>& values) {
-           constexpr size_t kShown = 3;
-           options->preview = kShown;
-           if (values.empty() ||
-               values.front().find_first_not_of("0123456789") != std::string::npos ||
-               values.front().empty() || values.front().size() > 6) {
-             return;
-           }
-           options->preview = std::stoul(values.front());
-         },
-         "Only show N samples token by token, all lengths, time and memory; train nothing")
-      ->type_name("[N]")
-      ->expected(0, 1);
   add_setting_flags(*sft, invocation);
   sft->footer(
       "Examples:\n"

@@ -12,7 +12,8 @@ namespace {
 
 constexpr size_t kMaxSteps = 100'000'000;
 
-[[noreturn]] void refuse(const char* key, const std::string& value, const std::string& expected) {
+[[noreturn]] void refuse(const std::string& key, const std::string& value,
+                         const std::string& expected) {
   throw Error(ErrorCode::kUsage,
               fmt::format("setting {} is {}; expected {}", key, value, expected));
 }
@@ -21,7 +22,7 @@ uint64_t seed_setting(Session& session, const char* key) {
   return static_cast<uint64_t>(session.settings().integer(key));
 }
 
-double number_setting(Session& session, const char* key, double low, double high) {
+double number_setting(Session& session, const std::string& key, double low, double high) {
   const double value = session.settings().number(key);
   if (!(value >= low && value <= high)) {
     refuse(key, fmt::format("{}", value), fmt::format("{} to {}", low, high));
@@ -30,7 +31,7 @@ double number_setting(Session& session, const char* key, double low, double high
 }
 
 // "q_proj,v_proj"; "all" is every one, which is none named.
-std::vector<std::string> target_modules(const std::string& text) {
+std::vector<std::string> target_modules(const std::string& key, const std::string& text) {
   std::vector<std::string> modules;
   if (text == "all") return modules;
   for (size_t begin = 0; begin <= text.size();) {
@@ -41,8 +42,7 @@ std::vector<std::string> target_modules(const std::string& text) {
   const auto& known = LoraAdapter::kTargetModules;
   for (const std::string& module : modules) {
     if (std::find(known.begin(), known.end(), module) == known.end()) {
-      refuse("train.sft.target_modules", text,
-             fmt::format("all, or some of {}", fmt::join(known, ",")));
+      refuse(key, text, fmt::format("all, or some of {}", fmt::join(known, ",")));
     }
   }
   return modules;
@@ -50,7 +50,7 @@ std::vector<std::string> target_modules(const std::string& text) {
 
 }  // namespace
 
-size_t size_setting(Session& session, const char* key, size_t low, size_t high) {
+size_t size_setting(Session& session, const std::string& key, size_t low, size_t high) {
   const long long value = session.settings().integer(key);
   if (value < 0 || static_cast<size_t>(value) < low || static_cast<size_t>(value) > high) {
     refuse(key, std::to_string(value), fmt::format("{} to {}", low, high));
@@ -58,7 +58,7 @@ size_t size_setting(Session& session, const char* key, size_t low, size_t high) 
   return static_cast<size_t>(value);
 }
 
-double positive_setting(Session& session, const char* key) {
+double positive_setting(Session& session, const std::string& key) {
   const double value = session.settings().number(key);
   if (!(value > 0)) refuse(key, fmt::format("{}", value), "a number above 0");
   return value;
@@ -106,28 +106,27 @@ BaseTraining base_training(Session& session) {
   return options;
 }
 
-FineTuning fine_tuning(Session& session) {
+FineTuning fine_tuning(Session& session, const std::string& group) {
   FineTuning options;
   const Settings& settings = session.settings();
-  const std::string& method = settings.text("train.sft.method");
-  if (method != "lora" && method != "full") refuse("train.sft.method", method, "lora or full");
+  const std::string& method = settings.text(group + ".method");
+  if (method != "lora" && method != "full") refuse(group + ".method", method, "lora or full");
   options.lora = method == "lora";
-  options.r = size_setting(session, "train.sft.r", 1, 4096);
-  options.lora_alpha = positive_setting(session, "train.sft.lora_alpha");
-  options.use_rslora = settings.boolean("train.sft.use_rslora");
-  options.use_dora = settings.boolean("train.sft.use_dora");
-  options.lora_dropout = number_setting(session, "train.sft.lora_dropout", 0, 0.99);
-  options.neftune_alpha = number_setting(session, "train.sft.neftune_alpha", 0, 1000);
-  const std::string& compute = settings.text("train.sft.compute");
-  if (compute != "f32" && compute != "bf16") refuse("train.sft.compute", compute, "f32 or bf16");
+  options.r = size_setting(session, group + ".r", 1, 4096);
+  options.lora_alpha = positive_setting(session, group + ".lora_alpha");
+  options.use_rslora = settings.boolean(group + ".use_rslora");
+  options.use_dora = settings.boolean(group + ".use_dora");
+  const std::string& compute = settings.text(group + ".compute");
+  if (compute != "f32" && compute != "bf16") refuse(group + ".compute", compute, "f32 or bf16");
   options.bf16 = compute == "bf16";
-  options.gradient_checkpointing = settings.boolean("train.sft.gradient_checkpointing");
-  options.target_modules = target_modules(settings.text("train.sft.target_modules"));
-  options.epochs = positive_setting(session, "train.sft.epochs");
-  options.batch_tokens = size_setting(session, "train.sft.batch_tokens", 64, 1 << 24);
-  options.accumulate = size_setting(session, "train.sft.accumulate", 1, 1 << 20);
-  options.learning_rate = positive_setting(session, "train.sft.learning_rate");
-  const std::string& schedule = settings.text("train.sft.schedule");
+  options.gradient_checkpointing = settings.boolean(group + ".gradient_checkpointing");
+  options.target_modules =
+      target_modules(group + ".target_modules", settings.text(group + ".target_modules"));
+  options.epochs = positive_setting(session, group + ".epochs");
+  options.batch_tokens = size_setting(session, group + ".batch_tokens", 64, 1 << 24);
+  options.accumulate = size_setting(session, group + ".accumulate", 1, 1 << 20);
+  options.learning_rate = positive_setting(session, group + ".learning_rate");
+  const std::string& schedule = settings.text(group + ".schedule");
   if (schedule == "linear") {
     options.schedule = Schedule::kLinear;
   } else if (schedule == "cosine") {
@@ -135,27 +134,39 @@ FineTuning fine_tuning(Session& session) {
   } else if (schedule == "constant") {
     options.schedule = Schedule::kConstant;
   } else {
-    refuse("train.sft.schedule", schedule, "linear, cosine or constant");
+    refuse(group + ".schedule", schedule, "linear, cosine or constant");
   }
-  options.final_ratio = number_setting(session, "train.sft.final_ratio", 0, 1);
-  options.warmup_ratio = number_setting(session, "train.sft.warmup_ratio", 0, 1);
-  options.weight_decay = number_setting(session, "train.sft.weight_decay", 0, 100);
-  options.max_grad_norm = number_setting(session, "train.sft.max_grad_norm", 0, 1e9);
+  options.final_ratio = number_setting(session, group + ".final_ratio", 0, 1);
+  options.warmup_ratio = number_setting(session, group + ".warmup_ratio", 0, 1);
+  options.weight_decay = number_setting(session, group + ".weight_decay", 0, 100);
+  options.max_grad_norm = number_setting(session, group + ".max_grad_norm", 0, 1e9);
   options.checkpoint_every = size_setting(session, "train.checkpoint_every", 1, kMaxSteps);
   options.seed = seed_setting(session, "train.seed");
   return options;
 }
 
+namespace {
+
+// With what SFT alone has.
+FineTuning sft_tuning(Session& session) {
+  FineTuning options = fine_tuning(session, "train.sft");
+  options.lora_dropout = number_setting(session, "train.sft.lora_dropout", 0, 0.99);
+  options.neftune_alpha = number_setting(session, "train.sft.neftune_alpha", 0, 1000);
+  return options;
+}
+
+}  // namespace
+
 SftTraining sft_training(Session& session) {
   SftTraining options;
-  static_cast<FineTuning&>(options) = fine_tuning(session);
+  static_cast<FineTuning&>(options) = sft_tuning(session);
   options.author_id = session.author().id;
   return options;
 }
 
 ExampleTraining example_training(Session& session) {
   ExampleTraining options;
-  static_cast<FineTuning&>(options) = fine_tuning(session);
+  static_cast<FineTuning&>(options) = sft_tuning(session);
   options.context = size_setting(session, "train.sft.context", 0, 1 << 24);
   const std::string& loss_on = session.settings().text("train.sft.loss_on");
   if (loss_on != "completions" && loss_on != "all") {
@@ -166,6 +177,25 @@ ExampleTraining example_training(Session& session) {
   options.validate_every = size_setting(session, "train.sft.validate_every", 0, kMaxSteps);
   options.patience = size_setting(session, "train.sft.patience", 0, kMaxSteps);
   options.max_copied_share = number_setting(session, "train.sft.max_copied_share", 0, 1);
+  return options;
+}
+
+PreferenceTraining preference_training(Session& session) {
+  PreferenceTraining options;
+  static_cast<FineTuning&>(options) = fine_tuning(session, "train.dpo");
+  options.preference.loss = preference_loss_named(session.settings().text("train.dpo.loss"));
+  options.preference.beta = static_cast<float>(positive_setting(session, "train.dpo.beta"));
+  options.preference.label_smoothing =
+      static_cast<float>(number_setting(session, "train.dpo.label_smoothing", 0, 0.5));
+  if (options.preference.loss == PreferenceLoss::kIpo && options.preference.label_smoothing > 0) {
+    throw Error(ErrorCode::kUsage, "train.dpo.label_smoothing goes with sigmoid losses, not ipo");
+  }
+  options.preference.sft_weight =
+      static_cast<float>(number_setting(session, "train.dpo.sft_weight", 0, 1e6));
+  options.context = size_setting(session, "train.dpo.context", 0, 1 << 24);
+  options.validation_share = number_setting(session, "train.dpo.validation_share", 0, 0.99);
+  options.validate_every = size_setting(session, "train.dpo.validate_every", 0, kMaxSteps);
+  options.patience = size_setting(session, "train.dpo.patience", 0, kMaxSteps);
   return options;
 }
 

@@ -1,14 +1,17 @@
 #include "training/fine_tuning.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "engine/formats/model_folder.h"
+#include "training/train.h"
 
 namespace twin {
 
 void add_to_key(KeyHasher& key, const FineTuning& options) {
   const auto number = [&](size_t value) { key.add(static_cast<long long>(value)); };
   number(options.lora ? 1 : 0);
+  if (!options.adapter.empty()) key.add("adapter").add(model_fingerprint(options.adapter));
   number(options.r);
   key.add(options.lora_alpha);
   number(options.use_rslora ? 1 : 0);
@@ -70,9 +73,17 @@ TunedModel::TunedModel(Context& context, const LanguageModel& base,
   }
   refuse_what_cannot_fit(config, true, base.weights->bytes(), run);
   frozen_ = *base.weights;
-  adapter_ = std::make_shared<LoraAdapter>(config, lora_config(options));
-  initialize(*adapter_, options.seed);
-  start_magnitudes(context, *adapter_, frozen_);
+  if (options.adapter.empty()) {
+    adapter_ = std::make_shared<LoraAdapter>(config, lora_config(options));
+    initialize(*adapter_, options.seed);
+    start_magnitudes(context, *adapter_, frozen_);
+  } else {
+    const LoraAdapter start = load_adapter(options.adapter, config);
+    LoraConfig lora = start.lora();
+    lora.lora_dropout = static_cast<float>(options.lora_dropout);
+    adapter_ = std::make_shared<LoraAdapter>(config, lora);
+    std::copy(start.flat().begin(), start.flat().end(), adapter_->flat().begin());
+  }
   update_norms(context, *adapter_, frozen_);
 }
 

@@ -19,6 +19,8 @@ namespace twin {
 // How a finished model is trained further, whatever on.
 struct FineTuning {
   bool lora = true;  // false: all weights
+  // The adapter's folder that training goes on from: its r, alpha and layers hold, not these here.
+  std::filesystem::path adapter;  // empty: a fresh one
   size_t r = 16;
   double lora_alpha = 32;
   bool use_rslora = false;
@@ -52,7 +54,7 @@ TrainerOptions trainer_options(const FineTuning& options, const DecoderConfig& c
 // them as f32 of their own.
 class TunedModel {
  public:
-  // `base` was loaded from `path`. Errors: kDoesNotFit.
+  // `base` was loaded from `path`. Errors: kDoesNotFit; as load_adapter().
   TunedModel(Context& context, const LanguageModel& base, const std::filesystem::path& path,
              const FineTuning& options, const LearningRun& run);
 

@@ -93,9 +93,15 @@ TrainingEnd learn(Context& context, const kernels::Kernels& kernels, const Train
                                    {"train/tokens_per_second", tokens_per_second}};
     for (const auto& [name, value] : report.figures) scalars.emplace_back("train/" + name, value);
     events.add(seconds_now(), static_cast<int64_t>(report.step), scalars);
-    bar->update(report.step,
-                fmt::format("loss {:.3f}, lr {:.1e}, grad {:.2f}, {:.1f}k tok/s", smooth_loss,
-                            report.learning_rate, report.grad_norm, tokens_per_second / 1000));
+    std::string detail =
+        fmt::format("loss {:.3f}, lr {:.1e}, grad {:.2f}, {:.1f}k tok/s", smooth_loss,
+                    report.learning_rate, report.grad_norm, tokens_per_second / 1000);
+    for (const auto& [figure, name] : run.shown) {
+      for (const auto& [each, value] : report.figures) {
+        if (each == figure) detail += fmt::format(", {} {:.2f}", name, value);
+      }
+    }
+    bar->update(report.step, detail);
   };
   const TrainingEnd end = trainer.run(objective, run.folder, run.key, on_step, validator);
   bar->finish();

@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/context.h"
 #include "engine/kernels/kernels.h"
@@ -16,6 +18,8 @@ struct LearningRun {
   std::string name;
   std::filesystem::path folder;
   std::string key;
+  // Of StepReport::figures, what the bar shows and how it calls it.
+  std::vector<std::pair<std::string, std::string>> shown = {};
 };
 
 // Before anything is loaded: refuses a model whose training needs more memory than there is however

@@ -6,24 +6,20 @@
 #include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <numeric>
 #include <vector>
 
 #include "base/error.h"
 #include "base/files.h"
-#include "base/machine.h"
-#include "base/random.h"
-#include "engine/formats/export_model.h"
-#include "engine/formats/model_folder.h"
 #include "engine/learn/next_token.h"
 #include "engine/learn/sequence_loss.h"
-#include "engine/learn/training_forecast.h"
 #include "training/datasets/copied_share.h"
 #include "training/datasets/read_examples.h"
 #include "training/datasets/show_tokens.h"
 #include "training/learning_run.h"
+#include "training/preview_text.h"
 #include "training/run_record.h"
 #include "training/train.h"
+#include "training/tuning_run.h"
 
 namespace twin {
 namespace {
@@ -42,54 +38,7 @@ struct Samples {
 
 // Draws a share of the examples for validation.
 std::vector<Example> draw_validation(std::vector<Example>& examples, double share, uint64_t seed) {
-  const auto count = static_cast<size_t>(share * static_cast<double>(examples.size()) + 0.5);
-  std::vector<Example> drawn;
-  if (count == 0) return drawn;
-  if (count >= examples.size()) {
-    throw Error(ErrorCode::kUsage,
-                fmt::format("a validation share of {} leaves none of {} samples to learn", share,
-                            examples.size()));
-  }
-  std::vector<size_t> order(examples.size());
-  std::iota(order.begin(), order.end(), size_t{0});
-  Random random(seed);
-  random.shuffle(std::span(order));
-  std::vector<bool> chosen(examples.size());
-  for (size_t i = 0; i < count; ++i) chosen[order[i]] = true;
-  std::vector<Example> kept;
-  for (size_t i = 0; i < examples.size(); ++i) {
-    (chosen[i] ? drawn : kept).push_back(std::move(examples[i]));
-  }
-  examples = std::move(kept);
-  return drawn;
-}
-
-LanguageModel load_base(Context& context, const kernels::Kernels& kernels, const fs::path& path) {
-  if (fs::exists(path / "adapter_config.json")) {
-    throw Error(ErrorCode::kUsage,
-                fmt::format("{}: an adapter; merge it into its base first (`twin models merge`)",
-                            path.string()));
-  }
-  return load_language_model(context, kernels, path);
-}
-
-// The day the run began, so that a template that tells it gives the same text when the run goes on.
-std::chrono::system_clock::time_point begin_of_run(Context& context, const ExampleTraining& options,
-                                                   bool keep) {
-  using std::chrono::system_clock;
-  const fs::path file = options.run / "begun.json";
-  if (keep && fs::exists(file)) {
-    const Json json = parse_json(read_file(file, 1 << 16), file.string());
-    if (json.is_object() && json.contains("seconds") && json["seconds"].is_number_integer()) {
-      return system_clock::time_point(std::chrono::seconds(json["seconds"].get<int64_t>()));
-    }
-  }
-  const auto now = std::chrono::time_point_cast<std::chrono::seconds>(context.clock.now());
-  if (keep) {
-    const Json json = {{"seconds", now.time_since_epoch().count()}};
-    write_file_atomic(file, dump_json(json) + '\n');
-  }
-  return now;
+  return take_drawn(examples, draw_share(examples.size(), share, seed));
 }
 
 Samples read_samples(Context& context, const LanguageModel& base, const ExampleTraining& options,
@@ -111,14 +60,9 @@ Samples read_samples(Context& context, const LanguageModel& base, const ExampleT
   render.style = options.style;
   render.loss_on_all = options.loss_on_all;
   render.truncate = options.truncate || preview;
-  render.now = begin_of_run(context, options, !preview);
-  const size_t positions = base.weights->config.max_position_embeddings;
-  if (options.context > positions) {
-    throw Error(ErrorCode::kUsage, fmt::format("a context of {} tokens; the model has {}",
-                                               options.context, positions));
-  }
+  render.now = begin_of_run(context, options.run, !preview);
   samples.max_tokens =
-      std::min(options.context > 0 ? options.context : positions, options.batch_tokens);
+      std::min(context_of(base.weights->config, options.context), options.batch_tokens);
   render.max_tokens = samples.max_tokens;
   samples.training = render_examples(context, base, samples.file, samples.file.examples, render);
   if (!validation_file.examples.empty()) {
@@ -212,7 +156,7 @@ bool train_on_examples(Context& context, const kernels::Kernels& kernels,
                        const ExampleTraining& options) {
   const LearningRun run = run_of(options, key_of(options));
   if (is_made_from(options.output, run.key)) return false;
-  LanguageModel base = load_base(context, kernels, options.base);
+  LanguageModel base = load_tuning_base(context, kernels, options.base);
   const Samples samples = read_samples(context, base, options, false);
   report(context, samples);
   NextTokenObjective objective(samples.training.sequences, line_names(samples));
@@ -256,18 +200,7 @@ bool train_on_examples(Context& context, const kernels::Kernels& kernels,
 
   const fs::path output = fs::absolute(options.output);
   AtomicFolder folder(output);
-  if (options.lora) {
-    tuned.save(folder.building(), fs::absolute(options.base).lexically_normal().string());
-    for (const char* name : {"tokenizer.json", "tokenizer_config.json", "special_tokens_map.json",
-                             "chat_template.jinja", "generation_config.json"}) {
-      const fs::path file = options.base / name;
-      if (fs::exists(file)) write_file_atomic(folder.building() / name, read_file(file));
-    }
-  } else {
-    fs::remove_all(folder.building());
-    export_folder(context, {trainee.tensors(), base.tokenizer, options.base}, WeightTypes::kKeep,
-                  folder.building());
-  }
+  save_tuned(context, tuned, base, options.base, folder.building());
   Json record = {{"key", run.key},
                  {"kind", "sft"},
                  {"method", options.lora ? "lora" : "full"},
@@ -286,41 +219,16 @@ bool train_on_examples(Context& context, const kernels::Kernels& kernels,
   return true;
 }
 
-namespace {
-
-// Lengths in eight steps up to the longest, as bars.
-std::string histogram(const std::vector<size_t>& lengths, Json& json) {
-  constexpr size_t kBars = 8, kWidth = 40;
-  const size_t longest = *std::max_element(lengths.begin(), lengths.end());
-  const size_t step = longest / kBars + 1;
-  std::vector<size_t> counts(longest / step + 1);
-  for (const size_t length : lengths) ++counts[length / step];
-  const size_t most = *std::max_element(counts.begin(), counts.end());
-  std::string text;
-  json = Json::array();
-  for (size_t i = 0; i < counts.size(); ++i) {
-    const size_t first = i * step, last = std::min(longest, first + step - 1);
-    text += fmt::format("{:>8} to {:<8} {:>7} {}\n", first, last, counts[i],
-                        std::string((counts[i] * kWidth + most - 1) / most, '#'));
-    json.push_back({{"from", first}, {"to", last}, {"samples", counts[i]}});
-  }
-  return text;
-}
-
-}  // namespace
-
 Json preview_training(Context& context, const kernels::Kernels& kernels,
                       const ExampleTraining& options, const PreviewOptions& preview,
                       std::string& text) {
-  const LanguageModel base = load_base(context, kernels, options.base);
+  const LanguageModel base = load_tuning_base(context, kernels, options.base);
   const Samples samples = read_samples(context, base, options, true);
   const RenderedExamples& training = samples.training;
   if (training.sequences.empty()) throw nothing_to_train_on();
   const char* unit = samples.file.lines ? "line" : "sample";
 
-  text = preview.color
-             ? "Tokens are underlined in turn; grey ones are read, the others are learnt.\n"
-             : "Tokens are parted by |; those in [[ ]] are learnt, the others are read.\n";
+  text = preview_legend(preview.color);
   const size_t count = std::min(preview.shown, training.sequences.size());
   for (size_t i = 0; i < count; ++i) {
     const TrainingSequence& sequence = training.sequences[i];
@@ -343,7 +251,7 @@ Json preview_training(Context& context, const kernels::Kernels& kernels,
       samples.file.empty_lines > 0 ? fmt::format("; {} empty lines", samples.file.empty_lines)
                                    : std::string());
   Json lengths;
-  text += histogram(training.lengths, lengths);
+  text += length_bars(training.lengths, lengths);
   std::vector<size_t> too_long;
   for (size_t i = 0; i < training.lengths.size(); ++i) {
     if (training.lengths[i] > samples.max_tokens) too_long.push_back(training.lines[i]);
@@ -372,20 +280,13 @@ Json preview_training(Context& context, const kernels::Kernels& kernels,
       options, base.weights->config,
       steps_for_epochs(objective, options.batch_tokens, options.epochs, options.accumulate));
   TunedModel tuned(context, base, options.base, options, run_of(options, ""));
-  const TrainingForecast expected = forecast(context, kernels, tuned.trainee(), objective, trainer);
-  const double seconds = expected.seconds_per_step * static_cast<double>(trainer.steps);
-  text += fmt::format(
-      "Training takes {} steps of up to {} tokens: about {} and {} of memory ({} free)\n",
-      trainer.steps, options.batch_tokens * options.accumulate, format_duration(seconds),
-      format_bytes(static_cast<double>(expected.peak_bytes)),
-      format_bytes(static_cast<double>(available_memory_bytes())));
+  const Json expected =
+      preview_forecast(context, kernels, tuned.trainee(), objective, trainer, text);
 
   Json json = describe(samples);
   json["lengths"] = lengths;
   json["too_long_lines"] = too_long;
-  json["steps"] = trainer.steps;
-  json["forecast_seconds"] = seconds;
-  json["forecast_peak_bytes"] = expected.peak_bytes;
+  json.update(expected);
   return json;
 }
 

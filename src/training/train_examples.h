@@ -10,6 +10,7 @@
 #include "engine/kernels/kernels.h"
 #include "training/datasets/render_examples.h"
 #include "training/fine_tuning.h"
+#include "training/preview_text.h"
 
 namespace twin {
 
@@ -37,10 +38,6 @@ struct ExampleTraining : FineTuning {
 bool train_on_examples(Context& context, const kernels::Kernels& kernels,
                        const ExampleTraining& options);
 
-struct PreviewOptions {
-  size_t shown = 3;    // samples, token by token
-  bool color = false;  // with a terminal's colours; else with marks
-};
 // What train_on_examples() would do, without doing it: some samples token by token, what is learnt
 // of them, how long all are and what would be cut; steps, time and memory. `text` receives it for
 // people; returns the figures.

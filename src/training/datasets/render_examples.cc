@@ -8,12 +8,10 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "models/chat_transcript.h"
+#include "training/datasets/sample_problems.h"
 
 namespace twin {
 namespace {
-
-// Of the lines an error or a report names.
-constexpr size_t kShownLines = 10;
 
 std::string joined_input(const Example& example) {
   return example.input.empty() ? example.prompt : example.prompt + "\n\n" + example.input;
@@ -138,28 +136,6 @@ void check_template(PromptTemplate style, ExampleKind kind, bool has_chat_templa
   }
 }
 
-// What is wrong, line by line, the first few of them.
-class Problems {
- public:
-  Problems(const ExampleFile& file, size_t samples) : file_(file), samples_(samples) {}
-  void add(const Example& example, const std::string& what) {
-    if (++count_ > kShownLines) return;
-    text_ += fmt::format("\n  {} {}: {}", file_.lines ? "line" : "sample", example.line, what);
-  }
-  void throw_if_any(const std::string& what, const std::string& advice) const {
-    if (count_ == 0) return;
-    const std::string more =
-        count_ > kShownLines ? fmt::format("\n  and {} more", count_ - kShownLines) : "";
-    throw Error(ErrorCode::kBadInput, fmt::format("{}: {} of {} samples {}:{}{}{}", file_.name,
-                                                  count_, samples_, what, text_, more, advice));
-  }
-
- private:
-  const ExampleFile& file_;
-  size_t samples_, count_ = 0;
-  std::string text_;
-};
-
 }  // namespace
 
 std::string_view name_of(PromptTemplate style) {
@@ -204,16 +180,16 @@ RenderedExamples render_examples(Context& context, const LanguageModel& model,
     for (size_t i = begin; i < end; ++i) rendered[i] = renderer.render(examples[i]);
   });
 
-  Problems refused(file, examples.size()), too_long(file, examples.size());
+  SampleProblems refused(file, examples.size()), too_long(file, examples.size());
   for (size_t i = 0; i < rendered.size(); ++i) {
     Rendered& one = rendered[i];
     if (!one.problem.empty()) {
-      refused.add(examples[i], one.problem);
+      refused.add(examples[i].line, one.problem);
       continue;
     }
     const bool cut = one.length > options.max_tokens;
     if (cut && !options.truncate) {
-      too_long.add(examples[i], fmt::format("{} tokens", one.length));
+      too_long.add(examples[i].line, fmt::format("{} tokens", one.length));
       continue;
     }
     result.truncated += cut ? 1 : 0;

@@ -1,0 +1,88 @@
+#include "training/tuning_run.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <numeric>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/json.h"
+#include "base/random.h"
+#include "engine/formats/export_model.h"
+
+namespace twin {
+
+namespace fs = std::filesystem;
+
+LanguageModel load_tuning_base(Context& context, const kernels::Kernels& kernels,
+                               const fs::path& path) {
+  if (fs::exists(path / "adapter_config.json")) {
+    throw Error(ErrorCode::kUsage,
+                fmt::format("{}: an adapter; merge it into its base first (`twin models merge`)",
+                            path.string()));
+  }
+  return load_language_model(context, kernels, path);
+}
+
+size_t context_of(const DecoderConfig& config, size_t wanted) {
+  const size_t positions = config.max_position_embeddings;
+  if (wanted > positions) {
+    throw Error(ErrorCode::kUsage,
+                fmt::format("a context of {} tokens; the model has {}", wanted, positions));
+  }
+  return wanted > 0 ? wanted : positions;
+}
+
+std::chrono::system_clock::time_point begin_of_run(Context& context, const fs::path& folder,
+                                                   bool keep) {
+  using std::chrono::system_clock;
+  const fs::path file = folder / "begun.json";
+  if (keep && fs::exists(file)) {
+    const Json json = parse_json(read_file(file, 1 << 16), file.string());
+    if (json.is_object() && json.contains("seconds") && json["seconds"].is_number_integer()) {
+      return system_clock::time_point(std::chrono::seconds(json["seconds"].get<int64_t>()));
+    }
+  }
+  const auto now = std::chrono::time_point_cast<std::chrono::seconds>(context.clock.now());
+  if (keep) {
+    const Json json = {{"seconds", now.time_since_epoch().count()}};
+    write_file_atomic(file, dump_json(json) + '\n');
+  }
+  return now;
+}
+
+std::vector<bool> draw_share(size_t count, double share, uint64_t seed) {
+  const auto wanted = static_cast<size_t>(share * static_cast<double>(count) + 0.5);
+  std::vector<bool> drawn(count);
+  if (wanted == 0) return drawn;
+  if (wanted >= count) {
+    throw Error(
+        ErrorCode::kUsage,
+        fmt::format("a validation share of {} leaves none of {} samples to learn", share, count));
+  }
+  std::vector<size_t> order(count);
+  std::iota(order.begin(), order.end(), size_t{0});
+  Random random(seed);
+  random.shuffle(std::span(order));
+  for (size_t i = 0; i < wanted; ++i) drawn[order[i]] = true;
+  return drawn;
+}
+
+void save_tuned(Context& context, TunedModel& tuned, const LanguageModel& base,
+                const fs::path& path, const fs::path& folder) {
+  if (!tuned.adapter()) {
+    fs::remove_all(folder);
+    export_folder(context, {tuned.trainee().tensors(), base.tokenizer, path}, WeightTypes::kKeep,
+                  folder);
+    return;
+  }
+  tuned.save(folder, fs::absolute(path).lexically_normal().string());
+  for (const char* name : {"tokenizer.json", "tokenizer_config.json", "special_tokens_map.json",
+                           "chat_template.jinja", "generation_config.json"}) {
+    const fs::path file = path / name;
+    if (fs::exists(file)) write_file_atomic(folder / name, read_file(file));
+  }
+}
+
+}  // namespace twin

@@ -87,6 +87,9 @@ def make(loss_type: str, beta: float):
     trainer.model.save_pretrained(OUT / "dpo_adapter")
     (OUT / "dpo_adapter/README.md").unlink(missing_ok=True)
     shutil.rmtree(OUT / "dpo_adapter/ref", ignore_errors=True)
+    config_file = OUT / "dpo_adapter/adapter_config.json"
+    config = json.loads(config_file.read_text()) | {"base_model_name_or_path": "../../chat_model"}
+    config_file.write_text(json.dumps(config, indent=2) + "\n")
     print(loss_type, loss.item(), described["rewards"])
 
 

@@ -50,6 +50,11 @@ def adapt(model, settings: dict, folder: pathlib.Path):
             value.data *= 1 + 0.2 * torch.randn(value.shape, generator=generator)
     adapted.save_pretrained(folder)
     (folder / "README.md").unlink(missing_ok=True)
+    config_file = folder / "adapter_config.json"
+    config = json.loads(config_file.read_text())
+    base = pathlib.Path(config["base_model_name_or_path"]).name
+    config["base_model_name_or_path"] = f"../../families/{base}"
+    config_file.write_text(json.dumps(config, indent=2) + "\n")
     return adapted
 
 

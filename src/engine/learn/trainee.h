@@ -18,8 +18,7 @@ class Trainee {
  public:
   // All of `weights` are trained.
   explicit Trainee(DecoderWeights& weights) : tensors_(weights.tensors()), weights_(&weights) {}
-  // The adapter alone is. Errors: kBadInput, naming the matrix and its type, where a gradient
-  // cannot go through the frozen weights as they are stored.
+  // The adapter alone is, through the weights as they are stored.
   Trainee(DecoderTensors frozen, LoraAdapter& adapter)
       : tensors_(std::move(frozen)), adapter_(&adapter) {}
 

@@ -45,7 +45,7 @@ struct Batch {
 // How a forward and backward pass are computed.
 struct TrainingPass {
   // Of these first layers only the inputs are kept: backward() computes the rest again, to the same
-  // bits, in some two thirds of their forward's time (gradient checkpointing).
+  // bits, but for the last product (gradient checkpointing).
   size_t recomputed_layers = 0;
   kernels::Compute compute = kernels::Compute::kF32;
 };

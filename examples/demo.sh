@@ -61,6 +61,7 @@ run features
 run train tokenizer
 run train base
 run train sft
+run train dpo
 run evaluate
 
 # Three requests in the author's own field: titles that training never saw.

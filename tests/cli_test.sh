@@ -55,6 +55,9 @@ expect 0 "Nothing to do" "$twin" features
 expect 0 "glue" "$twin" search glue -k 1
 expect 0 "Nothing found" "$twin" search xylophone
 expect 2 "run \`twin train tokenizer\`" "$twin" train base
+expect 2 "run \`twin train sft\`" "$twin" train dpo
+expect 2 "go with --data" "$twin" train dpo --base base
+expect 2 "go with --data" "$twin" train dpo --skip-equal
 expect 2 "twin train" "$twin" write "Glue"
 expect 2 "expected" "$twin" train tokenizer --vocab-size 3
 expect 2 "no author" "$twin" write --author "Nobody" "Glue"

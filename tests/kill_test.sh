@@ -16,6 +16,7 @@ export TWIN_TRAIN_TOKENIZER_VOCAB_SIZE=1024 TWIN_TRAIN_BASE_HIDDEN_SIZE=64 \
   TWIN_TRAIN_BASE_INTERMEDIATE_SIZE=128 \
   TWIN_TRAIN_BASE_CONTEXT=384 TWIN_TRAIN_BASE_STEPS=120 TWIN_TRAIN_BASE_BATCH_TOKENS=512 \
   TWIN_TRAIN_SFT_BATCH_TOKENS=512 TWIN_TRAIN_CHECKPOINT_EVERY=7 TWIN_EVALUATE_PASSAGES=4 \
+  TWIN_TRAIN_DPO_PASSAGES=16 TWIN_TRAIN_DPO_BATCH_TOKENS=768 TWIN_TRAIN_DPO_EPOCHS=2 TWIN_EVALUATE_PAIRS=8 \
   TWIN_WRITE_MAX_NEW_TOKENS=96
 
 # all WORKSPACE: every step of the demo; whatever was done is not done again.
@@ -29,6 +30,7 @@ all() {
     run train tokenizer &&
     run train base &&
     run train sft &&
+    run train dpo &&
     run evaluate &&
     run write --out "$workspace/exports/draft.md" "Glue and patience"
 }

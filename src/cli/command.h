@@ -26,6 +26,7 @@ struct Workspace {
   std::filesystem::path tokenizer() const { return models() / "tokenizer"; }
   std::filesystem::path base_model() const { return models() / "base"; }
   std::filesystem::path sft_model() const { return models() / "sft"; }
+  std::filesystem::path dpo_model() const { return models() / "dpo"; }
   std::filesystem::path runs() const { return root / "runs"; }
   std::filesystem::path exports() const { return root / "exports"; }
 };

@@ -25,9 +25,9 @@ std::string interval(const OrderedJson& value) {
 
 std::string loss_line(const char* label, const OrderedJson& loss) {
   if (loss.is_null()) return fmt::format("  {:<12} -\n", label);
-  return fmt::format("  {:<12} {:>7}  {:>7}  {:>+7.3f}  {}\n", label, number(loss["base"]),
-                     number(loss["sft"]), loss["change"].get<double>(),
-                     interval(loss["change_95"]));
+  return fmt::format("  {:<12} {:>7}  {:>7}  {:>+7.3f}  {:<16} {}\n", label, number(loss["base"]),
+                     number(loss["sft"]), loss["change"].get<double>(), interval(loss["change_95"]),
+                     loss.contains("dpo") ? number(loss["dpo"]) : "");
 }
 
 std::string style_line(const char* label, const OrderedJson& style, const OrderedJson* copy) {
@@ -44,6 +44,34 @@ std::string style_line(const char* label, const OrderedJson& style, const Ordere
                      interval(style["score_95"]), position, number(style["delta"]), copied);
 }
 
+std::string preference_line(const char* label, const OrderedJson& preference) {
+  return fmt::format("  {:<28} {:>5.1f}%  {:<16} {:>+7.3f}  {}\n", label,
+                     100 * preference["share"].get<double>(), interval(preference["share_95"]),
+                     preference["margin"].get<double>(), interval(preference["margin_95"]));
+}
+
+std::string preference_table(const OrderedJson& preference) {
+  if (preference.is_null()) return "";
+  const OrderedJson& answers = preference["answers"];
+  std::string text = fmt::format(
+      "\nThe author's held-out passage likelier than what the SFT model writes for its prompt\n"
+      "({} passages, answers {:.2f} times as long; per token)\n"
+      "                                share  95%               margin  95%\n",
+      answers["pairs"].get<size_t>(), answers["length_ratio"].get<double>());
+  text += preference_line("to the base model", preference["base"]);
+  text += preference_line("to the SFT model", preference["sft"]);
+  if (preference.contains("dpo")) {
+    text += preference_line("to the DPO model", preference["dpo"]);
+    const OrderedJson& reward = preference["dpo"]["reward"];
+    text += fmt::format("  {:<28} {:>5.1f}%  {}\n", "preferred by DPO's reward",
+                        100 * reward["share"].get<double>(), interval(reward["share_95"]));
+  }
+  if (preference.contains("dpo_own")) {
+    text += preference_line("to DPO, than its own answers", preference["dpo_own"]);
+  }
+  return text;
+}
+
 std::string table(const OrderedJson& e) {
   const OrderedJson& style = e["style"];
   std::string text = fmt::format("The twin of {}", e["author"].get<std::string>());
@@ -57,7 +85,9 @@ std::string table(const OrderedJson& e) {
                         interval(style["auc_95"]));
   }
   text += "Loss on held-out documents (nats per token, 95% interval of the change)\n";
-  text += "                  base      SFT   change\n";
+  const bool has_dpo = e["style"].contains("dpo");
+  text += fmt::format("                  base      SFT   change  {:<16}{}\n", "",
+                      has_dpo ? "     DPO" : "");
   text += loss_line("the author", e["loss"]["author"]);
   text += loss_line("the others", e["loss"]["impostor"]);
   text += "\nStyle (0% the others' held-out text, 100% the author's) and copied 8-word runs\n";
@@ -65,8 +95,11 @@ std::string table(const OrderedJson& e) {
   text += style_line("others, held out", style["impostor"], nullptr);
   text += style_line("base writes", style["base"], &e["copy"]["base"]);
   text += style_line("SFT writes", style["sft"], &e["copy"]["sft"]);
+  if (style.contains("dpo")) {
+    text += style_line("DPO writes", style["dpo"], &e["copy"]["dpo"]);
+  }
   text += style_line("author, held out", style["real"], &e["copy"]["real"]);
-  return text;
+  return text + preference_table(e["preference"]);
 }
 
 void run_evaluate(Session& session) {
@@ -75,11 +108,13 @@ void run_evaluate(Session& session) {
   options.author_id = session.author().id;
   options.test_share = test_share(session);
   options.passages = size_setting(session, "evaluate.passages", 2, 10'000);
+  options.pairs = size_setting(session, "evaluate.pairs", 1, 100'000);
   options.seed = static_cast<uint64_t>(session.settings().integer("evaluate.seed"));
   options.sampling = sampling_settings(session);
   const OrderedJson evaluation =
       evaluate(session.context(), session.kernels(), session.documents(), options,
-               {workspace.base_model(), workspace.sft_model(), workspace.runs() / "evaluate"});
+               {workspace.base_model(), workspace.sft_model(), workspace.runs() / "evaluate",
+                current_dpo_model(session)});
   const std::filesystem::path page = workspace.exports() / "report.html";
   write_file_atomic(page, report_page(evaluation));
   session.print(table(evaluation));
@@ -97,6 +132,8 @@ void add_evaluate_command(CLI::App& app, Invocation& invocation) {
   add_setting_flag(*command, invocation, "--author", "author", "Full name of the author");
   add_setting_flag(*command, invocation, "--passages", "evaluate.passages",
                    "Passages each model writes");
+  add_setting_flag(*command, invocation, "--pairs", "evaluate.pairs",
+                   "Held-out passages held against what the models write");
   command->footer(
       "Examples:\n  twin evaluate\n  twin evaluate --json | jq .style.auc\n\n"
       "The page is exports/report.html: one file, readable offline.");

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/progress.h"
 #include "cli/command.h"
+#include "training/train_own_preferences.h"
 
 namespace twin {
 namespace {
@@ -156,6 +157,28 @@ void show_items(Session& session) {
   session.print_json({{"items", list}});
 }
 
+// The twin's own models, in the order they are made.
+Json show_models(Session& session) {
+  const Workspace& workspace = session.workspace();
+  Json models = Json::array();
+  const auto show = [&](const std::filesystem::path& folder, const char* state, const char* note) {
+    if (!std::filesystem::exists(folder)) return;
+    const std::string name = folder.filename().string();
+    session.print(fmt::format("  models/{}{}\n", name, note));
+    models.push_back({{"name", name}, {"state", state}});
+  };
+  show(workspace.tokenizer(), "ready", "");
+  show(workspace.base_model(), "ready", "");
+  const DpoState dpo = dpo_state(workspace.sft_model(), workspace.dpo_model());
+  show(workspace.sft_model(), "ready", dpo == DpoState::kCurrent ? "" : ": writes the drafts");
+  if (dpo == DpoState::kStale) {
+    show(workspace.dpo_model(), "stale", ": of another models/sft, not used; `twin train dpo`");
+  } else {
+    show(workspace.dpo_model(), "ready", ": writes the drafts");
+  }
+  return models;
+}
+
 void show_all(Session& session) {
   DocumentStore& store = session.documents();
   Json authors = Json::array(), documents = Json::array();
@@ -187,6 +210,7 @@ void show_all(Session& session) {
                        {"documents", own.size()},
                        {"verbatim_bytes", bytes}});
   }
+  const Json models = show_models(session);
   std::map<std::string, size_t> states;
   for (const Item& item : store.items()) ++states[item.state];
   std::string counts;
@@ -203,6 +227,7 @@ void show_all(Session& session) {
   }
   session.print_json({{"authors", authors},
                       {"documents", documents},
+                      {"models", models},
                       {"items", states},
                       {"chunks", store.chunk_count()}});
 }

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "cli/writing_settings.h"
 
 namespace twin {
 namespace {
@@ -66,7 +67,8 @@ double positive_setting(Session& session, const std::string& key) {
 
 TrainingFolders training_folders(Session& session) {
   const Workspace& workspace = session.workspace();
-  return {workspace.tokenizer(), workspace.base_model(), workspace.sft_model(), workspace.runs()};
+  return {workspace.tokenizer(), workspace.base_model(), workspace.sft_model(),
+          workspace.dpo_model(), workspace.runs()};
 }
 
 double test_share(Session& session) {
@@ -180,8 +182,10 @@ ExampleTraining example_training(Session& session) {
   return options;
 }
 
-PreferenceTraining preference_training(Session& session) {
-  PreferenceTraining options;
+namespace {
+
+PreferenceTuning preference_tuning(Session& session) {
+  PreferenceTuning options;
   static_cast<FineTuning&>(options) = fine_tuning(session, "train.dpo");
   options.preference.loss = preference_loss_named(session.settings().text("train.dpo.loss"));
   options.preference.beta = static_cast<float>(positive_setting(session, "train.dpo.beta"));
@@ -196,6 +200,24 @@ PreferenceTraining preference_training(Session& session) {
   options.validation_share = number_setting(session, "train.dpo.validation_share", 0, 0.99);
   options.validate_every = size_setting(session, "train.dpo.validate_every", 0, kMaxSteps);
   options.patience = size_setting(session, "train.dpo.patience", 0, kMaxSteps);
+  return options;
+}
+
+}  // namespace
+
+PreferenceTraining preference_training(Session& session) {
+  PreferenceTraining options;
+  static_cast<PreferenceTuning&>(options) = preference_tuning(session);
+  return options;
+}
+
+OwnPreferenceTraining own_preference_training(Session& session) {
+  OwnPreferenceTraining options;
+  static_cast<PreferenceTuning&>(options) = preference_tuning(session);
+  options.author_id = session.author().id;
+  options.passages = size_setting(session, "train.dpo.passages", 0, kMaxSteps);
+  options.sampling = sampling_settings(session);
+  options.sampling.seed = options.seed;
   return options;
 }
 

@@ -5,6 +5,7 @@
 #include "cli/command.h"
 #include "training/train.h"
 #include "training/train_examples.h"
+#include "training/train_own_preferences.h"
 #include "training/train_preferences.h"
 
 namespace twin {
@@ -21,6 +22,7 @@ SftTraining sft_training(Session& session);
 // But for what the command line alone says: base, files, template, folders.
 ExampleTraining example_training(Session& session);
 PreferenceTraining preference_training(Session& session);
+OwnPreferenceTraining own_preference_training(Session& session);
 
 // A setting as a size between the bounds, both included.
 size_t size_setting(Session& session, const std::string& key, size_t low, size_t high);

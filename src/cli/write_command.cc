@@ -74,6 +74,7 @@ void run_write(Session& session, const WriteCommand& command) {
     session.print(answer.text + '\n');
   } else {
     session.print("\n\n" + source_list(answer));
+    session.print(fmt::format("Written by models/{}.\n", generator->name()));
     if (draft.context_tokens_cut > 0) {
       session.context().log.info(
           fmt::format("the passages found are {} tokens too long for the model's context; the "
@@ -86,7 +87,9 @@ void run_write(Session& session, const WriteCommand& command) {
     if (answer.found) file += "\n---\n\n" + source_list(answer);
     write_file_atomic(command.out, file);
   }
-  session.print_json(to_json(draft));
+  Json json = to_json(draft);
+  json["model"] = generator->name();
+  session.print_json(json);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "cli/training_settings.h"
+#include "training/train_own_preferences.h"
 
 namespace twin {
 
@@ -34,8 +35,20 @@ WriteOptions write_settings(Session& session) {
   return options;
 }
 
+std::filesystem::path current_dpo_model(Session& session) {
+  const Workspace& workspace = session.workspace();
+  const DpoState state = dpo_state(workspace.sft_model(), workspace.dpo_model());
+  if (state == DpoState::kStale) {
+    session.context().log.warning(
+        "models/dpo was made from another models/sft and is not used; `twin train dpo` makes it "
+        "anew");
+  }
+  return state == DpoState::kCurrent ? workspace.dpo_model() : std::filesystem::path();
+}
+
 std::unique_ptr<TextGenerator> workspace_generator(Session& session) {
-  const std::filesystem::path folder = session.workspace().sft_model();
+  const std::filesystem::path dpo = current_dpo_model(session);
+  const std::filesystem::path folder = dpo.empty() ? session.workspace().sft_model() : dpo;
   if (!std::filesystem::exists(folder)) {
     throw Error(ErrorCode::kUsage,
                 "no model of the author yet; `twin train tokenizer`, `twin train base` and `twin "
@@ -43,7 +56,7 @@ std::unique_ptr<TextGenerator> workspace_generator(Session& session) {
   }
   return make_local_generator(session.context(), session.kernels(),
                               load_language_model(session.context(), session.kernels(), folder),
-                              "sft");
+                              dpo.empty() ? "sft" : "dpo");
 }
 
 }  // namespace twin

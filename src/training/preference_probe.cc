@@ -15,14 +15,15 @@ size_t answer_tokens(const TrainingSequence& sequence) {
 }  // namespace
 
 PreferenceProbe::PreferenceProbe(Context& context, const kernels::Kernels& kernels,
-                                 const Trainee& trainee, std::vector<PreferencePair> pairs,
+                                 const Trainee& trainee, const LoraAdapter* reference,
+                                 std::vector<PreferencePair> pairs,
                                  const PreferenceOptions& options, size_t batch_tokens)
     : options_(options), batch_tokens_(batch_tokens) {
   for (PreferencePair& pair : pairs) {
     sequences_.push_back(std::move(pair.chosen));
     sequences_.push_back(std::move(pair.rejected));
   }
-  reference_ = log_probs(context, kernels, trainee.tensors(), nullptr);
+  reference_ = log_probs(context, kernels, trainee.tensors(), reference);
 }
 
 PreferenceFigures PreferenceProbe::measure(Context& context, const kernels::Kernels& kernels,

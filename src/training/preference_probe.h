@@ -17,10 +17,11 @@ struct PreferenceFigures {
 // then.
 class PreferenceProbe {
  public:
-  // The reference is the trainee's tensors with no adapter, as they are now: before they change.
+  // The reference is the trainee's tensors with `reference` (null: no adapter), as they are now:
+  // before they change.
   PreferenceProbe(Context& context, const kernels::Kernels& kernels, const Trainee& trainee,
-                  std::vector<PreferencePair> pairs, const PreferenceOptions& options,
-                  size_t batch_tokens);
+                  const LoraAdapter* reference, std::vector<PreferencePair> pairs,
+                  const PreferenceOptions& options, size_t batch_tokens);
 
   // Of the trainee as it stands; all 0 where there are no pairs.
   PreferenceFigures measure(Context& context, const kernels::Kernels& kernels,

@@ -88,7 +88,8 @@ void save(const fs::path& file, const std::string& key, std::span<const PairLogP
 }  // namespace
 
 std::vector<PairLogProbs> cached_reference(Context& context, const kernels::Kernels& kernels,
-                                           const DecoderTensors& tensors, const std::string& model,
+                                           const DecoderTensors& tensors,
+                                           const LoraAdapter* adapter, const std::string& model,
                                            std::span<const PreferencePair> pairs,
                                            size_t batch_tokens, kernels::Compute compute,
                                            const fs::path& folder) {
@@ -102,8 +103,9 @@ std::vector<PairLogProbs> cached_reference(Context& context, const kernels::Kern
   std::vector<PairLogProbs> reference;
   while (reference.size() < pairs.size()) {
     const size_t count = std::min(kPairsAtOnce, pairs.size() - reference.size());
-    const std::vector<PairLogProbs> some = reference_log_probs(
-        context, kernels, tensors, pairs.subspan(reference.size(), count), batch_tokens, compute);
+    const std::vector<PairLogProbs> some =
+        reference_log_probs(context, kernels, tensors, pairs.subspan(reference.size(), count),
+                            batch_tokens, compute, adapter);
     reference.insert(reference.end(), some.begin(), some.end());
     bar->update(reference.size());
   }
@@ -111,7 +113,7 @@ std::vector<PairLogProbs> cached_reference(Context& context, const kernels::Kern
   for (size_t i = 0; i < reference.size(); ++i) {
     if (!std::isfinite(reference[i].chosen) || !std::isfinite(reference[i].rejected)) {
       throw Error(ErrorCode::kFailed,
-                  fmt::format("the base model gives pair {} a log-probability of {} and {}", i + 1,
+                  fmt::format("the reference gives pair {} a log-probability of {} and {}", i + 1,
                               reference[i].chosen, reference[i].rejected));
     }
   }

@@ -67,12 +67,6 @@ void write_tokenizer(const fs::path& folder, const std::string& tokenizer_json) 
   write_file_atomic(folder / "tokenizer_config.json", dump_json(config, 2) + '\n');
 }
 
-void copy_tokenizer(const fs::path& from, const fs::path& to) {
-  for (const char* name : {"tokenizer.json", "tokenizer_config.json"}) {
-    if (fs::exists(from / name)) write_file_atomic(to / name, read_file(from / name));
-  }
-}
-
 Json describe(const DecoderConfig& config) {
   return {{"parameters", parameter_count(config)},
           {"vocab_size", config.vocab_size},
@@ -100,6 +94,12 @@ std::vector<TrainingSequence> loss_sample(const FittedSamples& fitted) {
 }
 
 }  // namespace
+
+void copy_tokenizer(const fs::path& from, const fs::path& to) {
+  for (const char* name : {"tokenizer.json", "tokenizer_config.json"}) {
+    if (fs::exists(from / name)) write_file_atomic(to / name, read_file(from / name));
+  }
+}
 
 std::string model_fingerprint(const fs::path& folder) {
   KeyHasher key;

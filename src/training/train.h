@@ -19,8 +19,8 @@ namespace twin {
 
 // Where a training reads and writes.
 struct TrainingFolders {
-  std::filesystem::path tokenizer, base, sft;  // results
-  std::filesystem::path runs;                  // checkpoints, metrics, datasets
+  std::filesystem::path tokenizer, base, sft, dpo;  // results
+  std::filesystem::path runs;                       // checkpoints, metrics, datasets
 };
 
 struct TokenizerTraining {
@@ -58,6 +58,9 @@ struct SftTraining : FineTuning {
 // kInterrupted after a checkpoint.
 bool train_sft(Context& context, const kernels::Kernels& kernels, const DocumentStore& store,
                double test_share, const SftTraining& options, const TrainingFolders& folders);
+
+// What makes `to` a folder that finds its tokens as `from` does.
+void copy_tokenizer(const std::filesystem::path& from, const std::filesystem::path& to);
 
 // SHA-256 of the files that say what a model computes: of a folder, or one GGUF file.
 std::string model_fingerprint(const std::filesystem::path& path);

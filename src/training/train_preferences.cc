@@ -13,8 +13,6 @@
 #include "training/datasets/render_pairs.h"
 #include "training/datasets/show_tokens.h"
 #include "training/learning_run.h"
-#include "training/preference_probe.h"
-#include "training/reference_cache.h"
 #include "training/run_record.h"
 #include "training/train.h"
 #include "training/tuning_run.h"
@@ -25,24 +23,26 @@ namespace {
 namespace fs = std::filesystem;
 
 // Part of every key: a new number where the same inputs would give another result.
-constexpr long long kVersion = 1;
+constexpr long long kVersion = 2;
 
 // The pairs of both sides, as the model sees them.
 struct Pairs {
   PairFile file;
   RenderedPairs training, validation;
   size_t context = 0;
+  size_t equal = 0;  // left out
 };
 
 Pairs read(Context& context, const LanguageModel& base, const PreferenceTraining& options,
            bool preview) {
   Pairs pairs;
-  pairs.file = read_pairs(options.data);
+  pairs.file = read_pairs(options.data, {}, options.skip_equal);
   std::vector<Example>&chosen = pairs.file.chosen.examples,
   &rejected = pairs.file.rejected.examples;
   PairFile other;
   if (!options.validation.empty()) {
-    other = read_pairs(options.validation);
+    other = read_pairs(options.validation, {}, options.skip_equal);
+    pairs.equal += other.equal.size();
   } else {
     other = pairs.file;
     other.chosen.examples = pairs.file.chosen.held_out;
@@ -59,12 +59,15 @@ Pairs read(Context& context, const LanguageModel& base, const PreferenceTraining
   render.context = pairs.context = context_of(base.weights->config, options.context);
   render.batch_tokens = options.batch_tokens;
   render.leave_out_long = preview;
+  render.skip_equal = options.skip_equal;
   render.now = begin_of_run(context, options.run, !preview);
   pairs.training = render_pairs(context, base, pairs.file, chosen, rejected, render);
   if (!other.chosen.examples.empty()) {
     pairs.validation =
         render_pairs(context, base, other, other.chosen.examples, other.rejected.examples, render);
   }
+  pairs.equal +=
+      pairs.file.equal.size() + pairs.training.equal.size() + pairs.validation.equal.size();
   return pairs;
 }
 
@@ -75,6 +78,7 @@ Json describe(const Pairs& pairs) {
           {"pairs", training.pairs.size()},
           {"validation_pairs", pairs.validation.pairs.size()},
           {"empty_lines", pairs.file.chosen.empty_lines},
+          {"equal_skipped", pairs.equal},
           {"tokens", training.tokens},
           {"learnt_tokens", training.learnt_tokens},
           {"context", pairs.context},
@@ -87,6 +91,10 @@ void report(Context& context, const Pairs& pairs) {
   const ExampleFile& file = pairs.file.chosen;
   if (file.empty_lines > 0) {
     context.log.info(fmt::format("{}: {} empty lines skipped", file.name, file.empty_lines));
+  }
+  if (pairs.equal > 0) {
+    context.log.info(
+        fmt::format("{}: {} pairs of the same answer twice left out", file.name, pairs.equal));
   }
   const auto say = [&](size_t count, const char* what) {
     if (count > 0) context.log.warning(fmt::format("{} answers {}", count, what));
@@ -107,25 +115,10 @@ std::string key_of(const PreferenceTraining& options, const std::string& model) 
       key.add(MappedFile(file).bytes());
     }
   }
-  key.add(options.validation_share);
   key.add(options.style ? name_of(*options.style) : "default");
-  for (const size_t value : {options.context, options.validate_every, options.patience,
-                             static_cast<size_t>(options.preference.loss)}) {
-    key.add(static_cast<long long>(value));
-  }
-  for (const float value : {options.preference.beta, options.preference.label_smoothing,
-                            options.preference.sft_weight}) {
-    key.add(static_cast<double>(value));
-  }
+  if (options.skip_equal) key.add("skip equal");
   add_to_key(key, options);
   return key.finish();
-}
-
-LearningRun run_of(const PreferenceTraining& options, std::string key) {
-  return {options.lora ? "DPO (LoRA)" : "DPO (all weights)",
-          options.run,
-          std::move(key),
-          {{"rewards/margins", "margin"}, {"rewards/accuracies", "accuracy"}}};
 }
 
 std::function<std::string(size_t)> line_names(const Pairs& pairs) {
@@ -143,30 +136,8 @@ void check(const PreferenceTraining& options) {
   }
 }
 
-// For the figures before and after: about this many tokens.
-std::vector<PreferencePair> some_of(const RenderedPairs& pairs) {
-  constexpr size_t kProbeTokens = 20000;
-  const size_t stride = pairs.tokens / kProbeTokens + 1;
-  std::vector<PreferencePair> sample;
-  for (size_t i = 0; i < pairs.pairs.size(); i += stride) sample.push_back(pairs.pairs[i]);
-  return sample;
-}
-
-Json to_json(const PreferenceFigures& figures) {
-  return {{"loss", figures.loss}, {"margin", figures.margin}, {"accuracy", figures.accuracy}};
-}
-
-// Before the reference is known: it changes neither time nor memory.
-PreferenceObjective objective_to_forecast(const Pairs& pairs, const PreferenceTraining& options) {
-  return {pairs.training.pairs, std::vector<PairLogProbs>(pairs.training.pairs.size()),
-          options.preference, line_names(pairs)};
-}
-
-TrainerOptions trainer_for(const Objective& objective, const LanguageModel& base,
-                           const PreferenceTraining& options) {
-  return trainer_options(
-      options, base.weights->config,
-      steps_for_epochs(objective, options.batch_tokens, options.epochs, options.accumulate));
+PreferenceData data_of(const Pairs& pairs) {
+  return {pairs.training.pairs, pairs.validation.pairs, line_names(pairs)};
 }
 
 }  // namespace
@@ -175,46 +146,17 @@ bool train_on_preferences(Context& context, const kernels::Kernels& kernels,
                           const PreferenceTraining& options) {
   check(options);
   const std::string model = model_fingerprint(options.base);
-  const LearningRun run = run_of(options, key_of(options, model));
+  const LearningRun run = preference_run(options, options.run, key_of(options, model));
   if (is_made_from(options.output, run.key)) return false;
   LanguageModel base = load_tuning_base(context, kernels, options.base);
   const Pairs pairs = read(context, base, options, false);
   report(context, pairs);
-  PreferenceObjective unmeasured = objective_to_forecast(pairs, options);
-  const TrainerOptions trainer = trainer_for(unmeasured, base, options);
-  const size_t epoch = steps_for_epochs(unmeasured, options.batch_tokens, 1, options.accumulate);
-
   TunedModel tuned(context, base, options.base, options, run);
-  const Trainee trainee = tuned.trainee();
   base.weights.reset();  // one copy is enough
-  forecast_run(context, kernels, trainee, unmeasured, trainer, run);
-
   // Where all weights are trained, they are f32 of their own: another model's, to the last bit.
   const std::string reference = model + (options.lora ? "" : " as f32");
-  PreferenceObjective objective(
-      pairs.training.pairs,
-      cached_reference(context, kernels, trainee.tensors(), reference, pairs.training.pairs,
-                       options.batch_tokens, trainer.pass.compute, options.run),
-      options.preference, line_names(pairs));
-
-  const auto probe_of = [&](std::vector<PreferencePair> some) {
-    return PreferenceProbe(context, kernels, trainee, std::move(some), options.preference,
-                           options.batch_tokens);
-  };
-  const PreferenceProbe training = probe_of(some_of(pairs.training));
-  const PreferenceProbe held_out = probe_of(pairs.validation.pairs);
-  const auto measure = [&](const PreferenceProbe& probe) {
-    return probe.measure(context, kernels, trainee);
-  };
-  Validator validator;
-  if (!pairs.validation.pairs.empty()) {
-    validator.every = options.validate_every > 0 ? options.validate_every : epoch;
-    validator.patience = options.patience;
-    validator.measure = [&] { return Validation{measure(held_out).loss, 0}; };
-  }
-  const PreferenceFigures before = measure(training);
-  const TrainingEnd end = learn(context, kernels, trainee, objective, trainer, run, validator);
-  const PreferenceFigures after = measure(training);
+  const Json learnt = learn_preferences(context, kernels, tuned.trainee(), data_of(pairs), options,
+                                        {reference, nullptr}, run);
 
   AtomicFolder folder(fs::absolute(options.output));
   save_tuned(context, tuned, base, options.base, folder.building());
@@ -223,15 +165,9 @@ bool train_on_preferences(Context& context, const kernels::Kernels& kernels,
                  {"method", options.lora ? "lora" : "full"},
                  {"base", options.base.string()},
                  {"data", options.data.string()},
-                 {"dataset", describe(pairs)},
-                 {"steps", end.steps},
-                 {"stopped_early", end.stopped_early},
-                 {"preference", {{"before", to_json(before)}, {"after", to_json(after)}}}};
+                 {"dataset", describe(pairs)}};
+  record.update(learnt);
   if (!options.adapter.empty()) record["adapter"] = options.adapter.string();
-  if (end.best_step > 0) {
-    record["validation"] = to_json(measure(held_out));
-    record["validation"]["best_step"] = end.best_step;
-  }
   write_run_record(folder.building(), record);
   folder.commit();
   finish_run(run);
@@ -280,9 +216,9 @@ Json preview_preferences(Context& context, const kernels::Kernels& kernels,
   }
   if (training.pairs.empty()) return json;
 
-  PreferenceObjective objective = objective_to_forecast(pairs, options);
-  const TrainerOptions trainer = trainer_for(objective, base, options);
-  TunedModel tuned(context, base, options.base, options, run_of(options, ""));
+  PreferenceObjective objective = objective_to_forecast(data_of(pairs), options);
+  const TrainerOptions trainer = preference_trainer(objective, base.weights->config, options);
+  TunedModel tuned(context, base, options.base, options, preference_run(options, options.run, ""));
   json.update(preview_forecast(context, kernels, tuned.trainee(), objective, trainer, text));
   return json;
 }

@@ -8,25 +8,20 @@
 #include "base/context.h"
 #include "base/json.h"
 #include "engine/kernels/kernels.h"
-#include "engine/learn/preference.h"
 #include "training/datasets/render_examples.h"
-#include "training/fine_tuning.h"
+#include "training/preference_learning.h"
 #include "training/preview_text.h"
 
 namespace twin {
 
 // Direct preference optimisation of any model on any file of pairs. The reference is the base with
 // no adapter, also where the training goes on from one.
-struct PreferenceTraining : FineTuning {
+struct PreferenceTraining : PreferenceTuning {
   std::filesystem::path base;        // as load_language_model() takes it, but no adapter
   std::filesystem::path data;        // as read_pairs() takes it
   std::filesystem::path validation;  // another such file; empty: see validation_share
-  double validation_share = 0;       // of the pairs, drawn by the seed, where there is no file
   std::optional<PromptTemplate> style;
-  PreferenceOptions preference;
-  size_t context = 0;            // longest prompt with an answer; 0: what the model holds
-  size_t validate_every = 0;     // steps; 0: once an epoch
-  size_t patience = 0;           // as Validator's
+  bool skip_equal = false;       // pairs with the same answer twice are left out, and counted
   std::filesystem::path output;  // the result's folder
   std::filesystem::path run;     // checkpoints, metrics, the reference's log-probabilities
 };

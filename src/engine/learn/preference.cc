@@ -206,7 +206,8 @@ std::string PreferenceObjective::describe(const PackedBatch& batch) const {
 std::vector<PairLogProbs> reference_log_probs(Context& context, const kernels::Kernels& kernels,
                                               const DecoderTensors& tensors,
                                               std::span<const PreferencePair> pairs,
-                                              size_t batch_tokens, kernels::Compute compute) {
+                                              size_t batch_tokens, kernels::Compute compute,
+                                              const LoraAdapter* adapter) {
   const std::vector<TrainingSequence> sequences = in_turn(pairs);
   std::vector<size_t> order(sequences.size());
   for (size_t i = 0; i < order.size(); ++i) order[i] = i;
@@ -220,6 +221,7 @@ std::vector<PairLogProbs> reference_log_probs(Context& context, const kernels::K
   std::vector<float> hidden, dhidden, losses;
   for (PackedBatch& batch : pack(sequences, order, batch_tokens)) {
     stop_if_interrupted(context);
+    batch.set_adapter(adapter);
     hidden.resize(batch.tokens.size() * tensors.config.hidden_size);
     dhidden.resize(hidden.size());
     losses.resize(batch.tokens.size());

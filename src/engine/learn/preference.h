@@ -77,11 +77,12 @@ class PreferenceObjective : public Objective {
   std::function<std::string(size_t)> name_of_;
 };
 
-// The reference's log-probabilities: those of `tensors` with no adapter, by the arithmetic of
-// training, so that a policy that has learnt nothing has margins of 0.
+// The reference's log-probabilities: those of `tensors` with `adapter` (null: none), by the
+// arithmetic of training, so that a policy that has learnt nothing has margins of 0.
 std::vector<PairLogProbs> reference_log_probs(Context& context, const kernels::Kernels& kernels,
                                               const DecoderTensors& tensors,
                                               std::span<const PreferencePair> pairs,
-                                              size_t batch_tokens, kernels::Compute compute);
+                                              size_t batch_tokens, kernels::Compute compute,
+                                              const LoraAdapter* adapter = nullptr);
 
 }  // namespace twin

@@ -11,9 +11,7 @@
 #include "base/files.h"
 
 namespace twin {
-namespace {
-
-Sample sample_from_json(const Json& line) {
+Sample sample_from_json(const Json& line, const char* target) {
   Sample sample;
   sample.document_id = line.at("document").get<std::string>();
   sample.version = line.at("version").get<int>();
@@ -27,11 +25,11 @@ Sample sample_from_json(const Json& line) {
   sample.prompt.title = line.at("title").get<std::string>();
   sample.prompt.heading_path = line.at("heading_path").get<std::vector<std::string>>();
   sample.prompt.preceding = line.at("preceding").get<std::string>();
-  sample.target = line.at("target").get<std::string>();
+  sample.target = line.at(target).get<std::string>();
   return sample;
 }
 
-OrderedJson to_json(const Sample& sample) {
+OrderedJson to_json(const Sample& sample, const char* target) {
   return {{"document", sample.document_id},
           {"version", sample.version},
           {"begin", sample.range.begin},
@@ -41,10 +39,8 @@ OrderedJson to_json(const Sample& sample) {
           {"title", sample.prompt.title},
           {"heading_path", sample.prompt.heading_path},
           {"preceding", sample.prompt.preceding},
-          {"target", sample.target}};
+          {target, sample.target}};
 }
-
-}  // namespace
 
 Dataset build_dataset(const DocumentStore& store, const std::vector<DocumentSummary>& documents,
                       const std::map<std::string, Split>& split, Split side,
@@ -73,9 +69,9 @@ void write_dataset(const std::filesystem::path& file, const std::vector<Sample>&
   write_file_atomic(file, lines);
 }
 
-std::vector<Sample> load_dataset(const std::filesystem::path& file, const DocumentStore& store) {
+void read_verified(const std::filesystem::path& file, const DocumentStore& store,
+                   const std::function<Sample(const Json& line)>& take) {
   const std::string lines = read_file(file);
-  std::vector<Sample> samples;
   std::optional<RawDocument> document;  // the last one looked at: a document's samples are together
   size_t number = 0;
   for (size_t begin = 0; begin < lines.size();) {
@@ -84,7 +80,7 @@ std::vector<Sample> load_dataset(const std::filesystem::path& file, const Docume
     const std::string line = lines.substr(begin, end - begin);
     begin = end + 1;
     try {
-      Sample sample = sample_from_json(parse_json(line, where));
+      const Sample sample = take(parse_json(line, where));
       if (!document || document->id != sample.document_id || document->version != sample.version) {
         document = store.document(sample.document_id, sample.version);
       }
@@ -93,13 +89,20 @@ std::vector<Sample> load_dataset(const std::filesystem::path& file, const Docume
                                                       sample.document_id, sample.version));
       }
       verify_sample(*document, sample);
-      samples.push_back(std::move(sample));
     } catch (const Json::exception& error) {
       throw Error(ErrorCode::kBadInput, fmt::format("{}: {}", where, error.what()));
     } catch (const Error& error) {
       throw Error(error.code(), fmt::format("{}: {}", where, error.what()));
     }
   }
+}
+
+std::vector<Sample> load_dataset(const std::filesystem::path& file, const DocumentStore& store) {
+  std::vector<Sample> samples;
+  read_verified(file, store, [&](const Json& line) {
+    samples.push_back(sample_from_json(line));
+    return samples.back();
+  });
   return samples;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -26,6 +27,16 @@ void write_dataset(const std::filesystem::path& file, const std::vector<Sample>&
 
 // Reads them back and verifies each against its document. Errors: kBadInput naming file and line.
 std::vector<Sample> load_dataset(const std::filesystem::path& file, const DocumentStore& store);
+
+// A sample as a line has it, its target under the name `target`. Throws Json::exception or Error
+// where it is none.
+OrderedJson to_json(const Sample& sample, const char* target = "target");
+Sample sample_from_json(const Json& line, const char* target = "target");
+
+// Reads a file of JSON lines, each with a sample in it, which take() makes of the line, and
+// verifies each against its document. Errors: kBadInput naming file and line.
+void read_verified(const std::filesystem::path& file, const DocumentStore& store,
+                   const std::function<Sample(const Json& line)>& take);
 
 Json to_json(const SampleStatistics& statistics);
 

@@ -15,10 +15,9 @@ constexpr const char* kExpected =
     "expected \"chosen\" and \"rejected\" with a \"prompt\" or an \"instruction\"";
 
 struct ReadPair {
-  ReadSample chosen, rejected;
+  ReadSample chosen, rejected;  // not read where both are the same
+  bool same = false;
 };
-
-Error same_answers() { return wrong_sample("\"chosen\" and \"rejected\" are the same"); }
 
 const OrderedJson& answer_field(const OrderedJson& object, const char* name) {
   const auto found = object.find(name);
@@ -62,7 +61,7 @@ ReadPair read_chats(const OrderedJson& object, const OrderedJson& chosen,
   if (!chosen.is_array() || !rejected.is_array()) {
     throw wrong_sample("one of \"chosen\" and \"rejected\" is a list of messages, expected both");
   }
-  if (chosen == rejected) throw same_answers();
+  if (chosen == rejected) return {{}, {}, true};
   OrderedJson prompt = object.value("prompt", OrderedJson());
   size_t first = 0;
   if (prompt.is_null()) {
@@ -73,7 +72,7 @@ ReadPair read_chats(const OrderedJson& object, const OrderedJson& chosen,
                                    prompt.type_name()));
   }
   return {read_answer("chosen", prompt, chosen, first, object),
-          read_answer("rejected", prompt, rejected, first, object)};
+          read_answer("rejected", prompt, rejected, first, object), false};
 }
 
 ReadPair read_pair(const OrderedJson& object) {
@@ -96,19 +95,18 @@ ReadPair read_pair(const OrderedJson& object) {
   read.kind = instruction ? ExampleKind::kInstruction : ExampleKind::kPromptCompletion;
   read.example.prompt = instruction ? *instruction : *prompt;
   if (instruction) read.example.input = text_field(object, "input").value_or("");
-  ReadPair pair{read, read};
+  ReadPair pair{read, read, chosen == rejected};
   pair.chosen.example.completion = needed_text(object, "chosen");
   pair.rejected.example.completion = needed_text(object, "rejected");
   if (is_blank(pair.chosen.example.completion)) throw wrong_sample("\"chosen\" has no text");
   if (is_blank(pair.rejected.example.completion)) throw wrong_sample("\"rejected\" has no text");
-  if (chosen == rejected) throw same_answers();
   return pair;
 }
 
 }  // namespace
 
 PairFile parse_pairs(std::string_view text, const std::string& name, bool lines,
-                     const ExampleLimits& limits) {
+                     const ExampleLimits& limits, bool skip_equal) {
   PairFile file;
   for (ExampleFile* side : {&file.chosen, &file.rejected}) {
     side->name = name;
@@ -118,6 +116,13 @@ PairFile parse_pairs(std::string_view text, const std::string& name, bool lines,
       gather_samples(text, name, lines, limits, kExpected,
                      [&](size_t line, const OrderedJson& object, bool held_out) {
                        ReadPair pair = read_pair(object);
+                       if (pair.same && skip_equal) {
+                         file.equal.push_back(line);
+                         return;
+                       }
+                       if (pair.same) {
+                         throw wrong_sample("\"chosen\" and \"rejected\" are the same");
+                       }
                        add_sample(file.chosen, std::move(pair.chosen), line, held_out);
                        add_sample(file.rejected, std::move(pair.rejected), line, held_out);
                      });
@@ -128,12 +133,14 @@ PairFile parse_pairs(std::string_view text, const std::string& name, bool lines,
   return file;
 }
 
-PairFile read_pairs(const std::filesystem::path& file, const ExampleLimits& limits) {
+PairFile read_pairs(const std::filesystem::path& file, const ExampleLimits& limits,
+                    bool skip_equal) {
   if (std::filesystem::is_directory(file)) {
     throw wrong_sample(fmt::format("{}: a folder; expected a file of pairs", file.string()));
   }
   const MappedFile mapped(file);
-  return parse_pairs(mapped.bytes(), file.string(), file.extension() != ".json", limits);
+  return parse_pairs(mapped.bytes(), file.string(), file.extension() != ".json", limits,
+                     skip_equal);
 }
 
 }  // namespace twin

@@ -108,6 +108,25 @@ TEST(ReadPairs, ReferenceDatasetsEqualAnswersAreNamed) {
     EXPECT_NE(what.find("56 of 402 samples"), std::string::npos) << what;
     EXPECT_NE(what.find("sample 12: \"chosen\" and \"rejected\" are the same"), std::string::npos);
   }
+  const PairFile file = read_pairs(path, {}, true);
+  EXPECT_EQ(file.equal.size(), 56u);
+  EXPECT_EQ(file.equal.front(), 12u);
+  EXPECT_EQ(file.chosen.examples.size() + file.chosen.held_out.size(), 402u - 56u);
+}
+
+TEST(ReadPairs, EqualAnswersAreLeftOutWhereAskedFor) {
+  const std::string good = R"({"prompt": "a", "chosen": "b", "rejected": "c"})"
+                           "\n";
+  const std::string equal = R"({"prompt": "a", "chosen": "b", "rejected": "b"})"
+                            "\n";
+  const PairFile file = parse_pairs(equal + good + equal, "p.jsonl", true, {}, true);
+  EXPECT_EQ(file.equal, (std::vector<size_t>{1, 3}));
+  ASSERT_EQ(file.chosen.examples.size(), 1u);
+  EXPECT_EQ(file.chosen.examples[0].line, 2u);
+  EXPECT_THROW(parse_pairs(equal, "p.jsonl", true, {}, true), Error) << "nothing is left";
+  EXPECT_THROW(parse_pairs(good + R"({"chosen": "b", "rejected": "b"})", "p.jsonl", true, {}, true),
+               Error)
+      << "without a prompt it is no pair at all";
 }
 
 }  // namespace

@@ -51,6 +51,7 @@ RenderedPairs render_pairs(Context& context, const LanguageModel& model, const P
     }
     if (pair.chosen.tokens == pair.rejected.tokens) {
       same.add(line, "chosen and rejected");
+      result.equal.push_back(line);
       continue;
     }
     result.tokens += one + other;
@@ -58,7 +59,9 @@ RenderedPairs render_pairs(Context& context, const LanguageModel& model, const P
     result.lines.push_back(line);
     result.pairs.push_back(std::move(pair));
   }
-  same.throw_if_any("are the same in tokens", "");
+  if (!options.skip_equal) {
+    same.throw_if_any("are the same in tokens", "\n  leave them out with --skip-equal");
+  }
   if (!options.leave_out_long) {
     too_long.throw_if_any(
         fmt::format("do not fit (an answer with its prompt: {} tokens; a micro-batch, which holds "

@@ -13,10 +13,11 @@
 namespace twin {
 
 struct PairRenderOptions {
-  std::optional<PromptTemplate> style;        // nullopt: default_template()
-  size_t context = 512;                       // longest prompt with an answer, in tokens
-  size_t batch_tokens = 2048;                 // a micro-batch holds a pair's two
-  bool leave_out_long = false;                // longer pairs are left out; else they are refused
+  std::optional<PromptTemplate> style;  // nullopt: default_template()
+  size_t context = 512;                 // longest prompt with an answer, in tokens
+  size_t batch_tokens = 2048;           // a micro-batch holds a pair's two
+  bool leave_out_long = false;          // longer pairs are left out; else they are refused
+  bool skip_equal = false;  // pairs the same in tokens are left out; else they are refused
   std::chrono::system_clock::time_point now;  // for templates that tell the date
 };
 
@@ -27,6 +28,7 @@ struct RenderedPairs {
   std::vector<size_t> lines;     // of each pair
   std::vector<size_t> lengths;   // in tokens, of all answers with their prompts, left-out ones too
   std::vector<size_t> too_long;  // lines of the pairs left out
+  std::vector<size_t> equal;     // lines of the pairs left out as the same
   size_t joined = 0, changed = 0;  // answers, as RenderedExamples has them
   size_t tokens = 0, learnt_tokens = 0;
 };

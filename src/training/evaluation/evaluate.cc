@@ -17,6 +17,7 @@
 #include "training/datasets/dataset.h"
 #include "training/evaluation/generated.h"
 #include "training/evaluation/held_out_loss.h"
+#include "training/evaluation/held_out_preference.h"
 #include "training/train.h"
 
 namespace twin {
@@ -25,7 +26,7 @@ namespace {
 namespace fs = std::filesystem;
 
 // Part of the key: a new number where the same inputs would give another document.
-constexpr long long kEvaluationVersion = 1;
+constexpr long long kEvaluationVersion = 2;
 constexpr size_t kShownPassages = 3;  // generated texts a reader gets to see
 
 OrderedJson to_json(Interval interval) { return {interval.low, interval.high}; }
@@ -247,6 +248,8 @@ OrderedJson evaluate(Context& context, const kernels::Kernels& kernels, const Do
   const Corpus corpus = load_corpus(store, options.test_share);
   const std::string base_key = model_fingerprint(folders.base);
   const std::string sft_key = model_fingerprint(folders.sft);
+  const bool has_dpo = !folders.dpo.empty();
+  const std::string dpo_key = has_dpo ? model_fingerprint(folders.dpo) : "";
   const auto sampling_key = [&](KeyHasher& hasher) -> KeyHasher& {
     return hasher.add(static_cast<double>(options.sampling.temperature))
         .add(static_cast<long long>(options.sampling.top_k))
@@ -258,6 +261,7 @@ OrderedJson evaluate(Context& context, const kernels::Kernels& kernels, const Do
   };
   KeyHasher hasher;
   hasher.add("evaluate").add(kEvaluationVersion).add(corpus.key).add(base_key).add(sft_key);
+  hasher.add(dpo_key).add(static_cast<long long>(options.pairs));
   const std::string key = sampling_key(hasher.add(options.author_id)).finish();
   const fs::path file = folders.run / "evaluation.json";
   if (fs::exists(file)) {
@@ -276,11 +280,23 @@ OrderedJson evaluate(Context& context, const kernels::Kernels& kernels, const Do
 
   const LanguageModel base = load_language_model(context, kernels, folders.base);
   const LanguageModel sft = load_language_model(context, kernels, folders.sft);
+  LanguageModel dpo;
+  if (has_dpo) dpo = load_language_model(context, kernels, folders.dpo);
   context.log.info("loss on held-out documents");
   const HeldOutLoss author_loss =
       held_out_loss(context, kernels, store, corpus, own, base, sft, options.seed);
   const HeldOutLoss impostor_loss =
       held_out_loss(context, kernels, store, corpus, others, base, sft, options.seed);
+  OrderedJson losses = {{"author", describe(author_loss)}, {"impostor", describe(impostor_loss)}};
+  if (has_dpo) {
+    const auto add_dpo = [&](const char* who, const std::vector<DocumentSummary>& documents) {
+      if (losses[who].is_null()) return;
+      losses[who]["dpo"] =
+          held_out_loss(context, kernels, store, corpus, documents, base, dpo, options.seed).sft;
+    };
+    add_dpo("author", own);
+    add_dpo("impostor", others);
+  }
 
   const std::vector<Sample> prompts = spread(held_out.samples, options.passages);
   const auto passages_of = [&](const LanguageModel& model, const char* name,
@@ -296,6 +312,8 @@ OrderedJson evaluate(Context& context, const kernels::Kernels& kernels, const Do
   };
   const std::vector<GeneratedPassage> by_base = passages_of(base, "base", base_key);
   const std::vector<GeneratedPassage> by_sft = passages_of(sft, "sft", base_key + sft_key);
+  std::vector<GeneratedPassage> by_dpo;
+  if (has_dpo) by_dpo = passages_of(dpo, "dpo", base_key + dpo_key);
 
   context.log.info("style of real and generated text");
   const Prose prose = read_prose(store, corpus);
@@ -321,8 +339,22 @@ OrderedJson evaluate(Context& context, const kernels::Kernels& kernels, const Do
       describe(score_generated(judge.model, by_sft), options.seed, floor, ceiling);
   const OrderedJson real_style = describe(real, options.seed, floor, ceiling);
 
+  const OrderedJson dpo_style =
+      describe(score_generated(judge.model, by_dpo), options.seed, floor, ceiling);
+
   CopyMeter meter;
   for (const StyleDocument& document : prose.train) meter.add(document.document_id, document.text);
+  PreferenceEvaluation preferences;
+  preferences.base = {&base, base_key};
+  preferences.sft = {&sft, base_key + sft_key};
+  if (has_dpo) preferences.dpo = {&dpo, base_key + dpo_key};
+  preferences.sampling = options.sampling;
+  preferences.sampling.seed = options.seed;
+  preferences.pairs = options.pairs;
+  preferences.seed = options.seed;
+  preferences.folder = folders.run;
+  const OrderedJson preference =
+      held_out_preference(context, kernels, held_out.samples, meter, preferences);
   const OrderedJson copied = describe(meter, texts_of(by_sft));
 
   OrderedJson profiles = {
@@ -362,7 +394,8 @@ OrderedJson evaluate(Context& context, const kernels::Kernels& kernels, const Do
         {"sft", sft_style},
         {"real", real_style},
         {"impostor", describe(impostors, options.seed, floor, ceiling)}}},
-      {"loss", {{"author", describe(author_loss)}, {"impostor", describe(impostor_loss)}}},
+      {"loss", losses},
+      {"preference", preference},
       {"copy",
        {{"eight_gram_share", copied["eight_gram_share"]},
         {"sft", copied},
@@ -373,6 +406,15 @@ OrderedJson evaluate(Context& context, const kernels::Kernels& kernels, const Do
        {{"base", training_curve(folders.run.parent_path() / "base" / "metrics.jsonl")},
         {"sft", training_curve(folders.run.parent_path() / "sft" / "metrics.jsonl")}}},
       {"samples", {{"sft", shown(by_sft)}, {"base", shown(by_base)}}}};
+  if (has_dpo) {
+    result["style"]["dpo"] = dpo_style;
+    result["style"]["delta"]["dpo"] = dpo_style["delta"];
+    result["copy"]["dpo"] = describe(meter, texts_of(by_dpo));
+    result["copy"]["eight_gram_share"] = result["copy"]["dpo"]["eight_gram_share"];
+    result["profile"]["dpo"] = describe(style_profile(join(by_dpo)));
+    result["training"]["dpo"] = training_curve(folders.run.parent_path() / "dpo" / "metrics.jsonl");
+    result["samples"]["dpo"] = shown(by_dpo);
+  }
   write_file_atomic(file, dump_json(result, 1) + '\n');
   return result;
 }

@@ -13,10 +13,10 @@ namespace {
 
 constexpr const char* kStyle = R"css(
 :root { --ink: #1d1d1f; --dim: #6b6b70; --paper: #fff; --card: #f5f5f2; --rule: #d8d8d4;
-  --author: #1a6b4a; --impostor: #a04a2f; --base: #8a8a92; --sft: #3454b4; }
+  --author: #1a6b4a; --impostor: #a04a2f; --base: #8a8a92; --sft: #3454b4; --dpo: #8a3fa0; }
 @media (prefers-color-scheme: dark) { :root { --ink: #ececf0; --dim: #a0a0a8; --paper: #17171a;
   --card: #212126; --rule: #3a3a42; --author: #5cc79a; --impostor: #e08a68; --base: #9a9aa4;
-  --sft: #8ea6f4; } }
+  --sft: #8ea6f4; --dpo: #d19ae6; } }
 * { box-sizing: border-box }
 body { margin: 0 auto; max-width: 60rem; padding: 2.5rem 1.25rem 4rem; background: var(--paper);
   color: var(--ink); font: 16px/1.55 system-ui, sans-serif; }
@@ -38,6 +38,7 @@ svg text { font: 12px system-ui, sans-serif; fill: var(--dim) } svg text.strong 
 .dot.impostor, .bar.impostor { fill: var(--impostor) } .line.impostor, .mark.impostor, .guide.impostor { stroke: var(--impostor) }
 .dot.base, .bar.base { fill: var(--base) } .line.base, .mark.base { stroke: var(--base) }
 .dot.sft, .bar.sft { fill: var(--sft) } .line.sft, .mark.sft { stroke: var(--sft) }
+.dot.dpo, .bar.dpo { fill: var(--dpo) } .line.dpo, .mark.dpo { stroke: var(--dpo) }
 .key { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; font-size: .9rem; color: var(--dim) }
 .key i { display: inline-block; width: .75rem; height: .75rem; border-radius: 3px; margin-right: .4rem }
 .wide { overflow-x: auto }
@@ -78,7 +79,8 @@ std::string tiles(const OrderedJson& e) {
                                                "author from others (95%: {})",
                                                interval(style["auc_95"])));
   }
-  html += tile(percent(style["sft"].is_null() ? OrderedJson() : style["sft"]["position"]),
+  const OrderedJson& twin = style.contains("dpo") ? style["dpo"] : style["sft"];
+  html += tile(percent(twin.is_null() ? OrderedJson() : twin["position"]),
                "of the way from other people’s style to the author’s own, what the twin writes");
   if (!e["loss"]["author"].is_null()) {
     html += tile(fmt::format("{:+.3f}", at(e["loss"]["author"]["change"])),
@@ -98,24 +100,31 @@ std::string tiles(const OrderedJson& e) {
   return html + "</div>\n";
 }
 
+bool has_dpo(const OrderedJson& e) { return e["style"].contains("dpo"); }
+
 struct Row {
   const char* label;
   const char* css;
   const OrderedJson& style;
+  const char* copy;  // its key under "copy"; null: none
 };
 
 std::vector<Row> rows_of(const OrderedJson& e) {
   const OrderedJson& style = e["style"];
-  return {{"author, held out", "author", style["real"]},
-          {"twin (SFT) writes", "sft", style["sft"]},
-          {"base writes", "base", style["base"]},
-          {"others, held out", "impostor", style["impostor"]}};
+  std::vector<Row> rows = {{"author, held out", "author", style["real"], "real"}};
+  if (has_dpo(e)) rows.push_back({"twin (DPO) writes", "dpo", style["dpo"], "dpo"});
+  rows.push_back({"twin (SFT) writes", "sft", style["sft"], "sft"});
+  rows.push_back({"base writes", "base", style["base"], "base"});
+  rows.push_back({"others, held out", "impostor", style["impostor"], nullptr});
+  return rows;
 }
 
 std::string style_figure(const OrderedJson& e) {
   const OrderedJson& style = e["style"];
   double low = at(style["floor"]), high = at(style["ceiling"]);
-  for (const Row& row : rows_of(e)) {
+  const std::vector<Row> rows = rows_of(e);
+  const auto height = static_cast<double>(rows.size());
+  for (const Row& row : rows) {
     if (row.style.is_null()) continue;
     for (const OrderedJson& score : row.style["scores"]) {
       low = std::min(low, at(score));
@@ -123,12 +132,13 @@ std::string style_figure(const OrderedJson& e) {
     }
   }
   const double margin = std::max(1e-3, 0.05 * (high - low));
-  SvgPlot plot("Style score of each passage", {low - margin, high + margin}, {0, 4}, 760, 260, 130);
+  SvgPlot plot("Style score of each passage", {low - margin, high + margin}, {0, height}, 760,
+               20 + 60 * height, 130);
   plot.x_axis("style score: higher is more like the author, 0 as near to the author as to others");
-  plot.segment(at(style["floor"]), 0, at(style["floor"]), 4, "guide impostor");
-  plot.segment(at(style["ceiling"]), 0, at(style["ceiling"]), 4, "guide author");
-  double y = 3.5;
-  for (const Row& row : rows_of(e)) {
+  plot.segment(at(style["floor"]), 0, at(style["floor"]), height, "guide impostor");
+  plot.segment(at(style["ceiling"]), 0, at(style["ceiling"]), height, "guide author");
+  double y = height - 0.5;
+  for (const Row& row : rows) {
     plot.text(low - margin, y, row.label, "strong", "end", -10);
     if (!row.style.is_null()) {
       size_t i = 0;
@@ -154,19 +164,17 @@ std::string style_table(const OrderedJson& e) {
   std::string html =
       "<div class=\"wide\"><table><tr><th></th><th>score</th><th>95%</th><th>on the way</th>"
       "<th>Delta</th><th>95%</th><th>copied</th><th>longest</th></tr>\n";
-  const char* keys[] = {"real", "sft", "base", nullptr};
-  size_t i = 0;
   for (const Row& row : rows_of(e)) {
-    const char* key = keys[i++];
     if (row.style.is_null()) continue;
     html += fmt::format("<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td>",
                         row.label, number(row.style["score"]), interval(row.style["score_95"]),
                         percent(row.style["position"]), number(row.style["delta"]),
                         interval(row.style["delta_95"]));
-    html += key == nullptr ? "<td>–</td><td>–</td></tr>\n"
-                           : fmt::format("<td>{}</td><td>{} words</td></tr>\n",
-                                         percent(e["copy"][key]["eight_gram_share"], 1),
-                                         e["copy"][key]["longest_run_words"].get<size_t>());
+    html += row.copy == nullptr
+                ? "<td>–</td><td>–</td></tr>\n"
+                : fmt::format("<td>{}</td><td>{} words</td></tr>\n",
+                              percent(e["copy"][row.copy]["eight_gram_share"], 1),
+                              e["copy"][row.copy]["longest_run_words"].get<size_t>());
   }
   return html + "</table></div>\n";
 }
@@ -240,7 +248,7 @@ std::string loss_figure(const OrderedJson& loss) {
 
 std::string curve_figure(const OrderedJson& training) {
   double steps = 1, most = 0, least = 1e9;
-  for (const char* run : {"base", "sft"}) {
+  for (const char* run : {"base", "sft"}) {  // DPO's is of another kind
     for (const OrderedJson& point : training[run]) {
       steps = std::max(steps, at(point[0]));
       most = std::max(most, at(point[1]));
@@ -281,11 +289,14 @@ std::string sentence_figure(const OrderedJson& profile) {
 
 std::string profile_table(const OrderedJson& profile) {
   std::string html = "<div class=\"wide\"><table><tr><th></th>";
-  for (const char* head : {"author", "twin (SFT)", "base", "others"}) {
-    html += fmt::format("<th>{}</th>", head);
+  std::vector<const char*> heads = {"author", "twin (SFT)", "base", "others"};
+  std::vector<const char*> keys = {"author", "sft", "base", "impostors"};
+  if (profile.contains("dpo")) {
+    heads.insert(heads.begin() + 1, "twin (DPO)");
+    keys.insert(keys.begin() + 1, "dpo");
   }
+  for (const char* head : heads) html += fmt::format("<th>{}</th>", head);
   html += "</tr>\n";
-  const char* keys[] = {"author", "sft", "base", "impostors"};
   const auto row = [&](const std::string& label, const auto& value) {
     html += fmt::format("<tr><td>{}</td>", escape_html(label));
     for (const char* key : keys) {
@@ -308,9 +319,44 @@ std::string profile_table(const OrderedJson& profile) {
 
 std::string samples(const OrderedJson& e) {
   std::string html;
-  for (const OrderedJson& sample : e["samples"]["sft"]) {
+  for (const OrderedJson& sample : e["samples"][has_dpo(e) ? "dpo" : "sft"]) {
     html += fmt::format("<p class=\"dim\">“{}”, the twin:</p><blockquote>{}</blockquote>\n",
                         text(sample["title"]), text(sample["text"]));
+  }
+  return html;
+}
+
+std::string preference_row(const char* label, const OrderedJson& preference) {
+  return fmt::format("<tr><td>{}</td><td>{}</td><td>{} to {}</td><td>{}</td><td>{}</td></tr>\n",
+                     label, percent(preference["share"], 1), percent(preference["share_95"][0], 1),
+                     percent(preference["share_95"][1], 1), number(preference["margin"]),
+                     interval(preference["margin_95"]));
+}
+
+// How often the author's own passage is the likelier one.
+std::string preference_table(const OrderedJson& preference) {
+  if (preference.is_null()) return "<p class=\"dim\">No held-out passage could be paired.</p>\n";
+  const OrderedJson& answers = preference["answers"];
+  std::string html = fmt::format(
+      "<p>{} held-out passages, each beside what the model after SFT writes for the same prompt, "
+      "made as long ({:.2f} times, in tokens). Share: how often the author’s is the likelier one, "
+      "per token; margin: by how many nats a token.</p>\n<div class=\"wide\"><table><tr><th></th>"
+      "<th>share</th><th>95%</th><th>margin</th><th>95%</th></tr>\n",
+      answers["pairs"].get<size_t>(), at(answers["length_ratio"]));
+  html += preference_row("base", preference["base"]);
+  html += preference_row("SFT", preference["sft"]);
+  if (preference.contains("dpo")) html += preference_row("DPO", preference["dpo"]);
+  if (preference.contains("dpo_own")) {
+    html += preference_row("DPO, beside its own answers", preference["dpo_own"]);
+  }
+  html += "</table></div>\n";
+  if (preference.contains("dpo")) {
+    const OrderedJson& reward = preference["dpo"]["reward"];
+    html += fmt::format(
+        "<p>By DPO’s reward, its log-probability less that of SFT, the author’s passage is "
+        "preferred in {} (95%: {} to {}).</p>\n",
+        percent(reward["share"], 1), percent(reward["share_95"][0], 1),
+        percent(reward["share_95"][1], 1));
   }
   return html;
 }
@@ -318,6 +364,7 @@ std::string samples(const OrderedJson& e) {
 constexpr const char* kKey =
     "<p class=\"key\"><span><i style=\"background:var(--author)\"></i>the author</span>"
     "<span><i style=\"background:var(--sft)\"></i>the twin (after SFT)</span>"
+    "<span><i style=\"background:var(--dpo)\"></i>after DPO, where there was one</span>"
     "<span><i style=\"background:var(--base)\"></i>the base model</span>"
     "<span><i style=\"background:var(--impostor)\"></i>others</span></p>\n";
 
@@ -348,6 +395,8 @@ std::string report_page(const OrderedJson& e) {
       "training: lower is better. Fine-tuning should lower the author’s more than other "
       "people’s.</p>\n<figure>" +
       loss_figure(e["loss"]) + "</figure>\n";
+  html += "<h2>Does it prefer the author’s words to its own?</h2>\n" +
+          preference_table(e["preference"]);
   html += "<h2>Sentences</h2>\n" + sentence_figure(e["profile"]);
   html += "<h2>Habits</h2>\n" + profile_table(e["profile"]);
   html += "<h2>Training</h2>\n" + curve_figure(e["training"]);

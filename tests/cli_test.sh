@@ -182,6 +182,12 @@ done
 expect 3 "8 prompt tokens and up to 1000 new ones are more than the 256" "$twin" models generate "$model" "The glue " --max-new-tokens 1000
 expect 3 "repetition_penalty" "$twin" models generate "$model" "The glue " --repetition-penalty 0
 
+# A pair of the same answer twice is refused, or left out and counted.
+printf '{"prompt": "Hi", "chosen": "%s", "rejected": "%s"}\n' one two same same >pairs.jsonl
+expect 3 "line 2" "$twin" train dpo --base "$model" --data pairs.jsonl --output tuned
+tuned=$("$twin" -q --json train dpo --base "$model" --data pairs.jsonl --output tuned --skip-equal)
+same "--skip-equal" "$(grep -o '"equal_skipped":[0-9]*' <<<"$tuned")" '"equal_skipped":1'
+
 echo '{"type": "object", "properties": {"a": {"type": "integer"}, "b": {"enum": ["x", "y"]}},
   "required": ["a", "b"]}' >schema.json
 printf 'root ::= ("yes" | "no") " "+ [0-9]{3}' >rules.gbnf

@@ -44,9 +44,14 @@ std::string style_line(const char* label, const OrderedJson& style, const Ordere
                      interval(style["score_95"]), position, number(style["delta"]), copied);
 }
 
+std::string shares(const OrderedJson& value) {
+  return fmt::format("[{:.1f}%, {:.1f}%]", 100 * value[0].get<double>(),
+                     100 * value[1].get<double>());
+}
+
 std::string preference_line(const char* label, const OrderedJson& preference) {
   return fmt::format("  {:<28} {:>5.1f}%  {:<16} {:>+7.3f}  {}\n", label,
-                     100 * preference["share"].get<double>(), interval(preference["share_95"]),
+                     100 * preference["share"].get<double>(), shares(preference["share_95"]),
                      preference["margin"].get<double>(), interval(preference["margin_95"]));
 }
 
@@ -64,7 +69,7 @@ std::string preference_table(const OrderedJson& preference) {
     text += preference_line("to the DPO model", preference["dpo"]);
     const OrderedJson& reward = preference["dpo"]["reward"];
     text += fmt::format("  {:<28} {:>5.1f}%  {}\n", "preferred by DPO's reward",
-                        100 * reward["share"].get<double>(), interval(reward["share_95"]));
+                        100 * reward["share"].get<double>(), shares(reward["share_95"]));
   }
   if (preference.contains("dpo_own")) {
     text += preference_line("to DPO, than its own answers", preference["dpo_own"]);

@@ -58,7 +58,9 @@ std::vector<SettingInfo> known_settings() {
       {"train.dpo.loss", "sigmoid", "sigmoid, ipo or sigmoid_norm (per token)"},
       {"train.dpo.beta", "0.1", "how close DPO stays to the reference: more is closer"},
       {"train.dpo.label_smoothing", "0", "share of pairs taken to be the wrong way round"},
-      {"train.dpo.sft_weight", "0", "weight of the chosen answers' own loss beside DPO's"},
+      {"train.dpo.sft_weight", "auto",
+       "weight of the chosen answers' own loss beside DPO's; auto: 1 for the twin's own, 0 for a "
+       "--data file"},
       {"train.dpo.method", "lora", "lora (adapter) or full (all weights)"},
       {"train.dpo.r", "16", "rank of the LoRA adapter"},
       {"train.dpo.lora_alpha", "32", "scale of the LoRA adapter"},

@@ -184,7 +184,8 @@ ExampleTraining example_training(Session& session) {
 
 namespace {
 
-PreferenceTuning preference_tuning(Session& session) {
+// `automatic_weight`: what an SFT weight of "auto" is.
+PreferenceTuning preference_tuning(Session& session, float automatic_weight) {
   PreferenceTuning options;
   static_cast<FineTuning&>(options) = fine_tuning(session, "train.dpo");
   options.preference.loss = preference_loss_named(session.settings().text("train.dpo.loss"));
@@ -194,8 +195,10 @@ PreferenceTuning preference_tuning(Session& session) {
   if (options.preference.loss == PreferenceLoss::kIpo && options.preference.label_smoothing > 0) {
     throw Error(ErrorCode::kUsage, "train.dpo.label_smoothing goes with sigmoid losses, not ipo");
   }
+  const bool automatic = session.settings().text("train.dpo.sft_weight") == "auto";
   options.preference.sft_weight =
-      static_cast<float>(number_setting(session, "train.dpo.sft_weight", 0, 1e6));
+      automatic ? automatic_weight
+                : static_cast<float>(number_setting(session, "train.dpo.sft_weight", 0, 1e6));
   options.context = size_setting(session, "train.dpo.context", 0, 1 << 24);
   options.validation_share = number_setting(session, "train.dpo.validation_share", 0, 0.99);
   options.validate_every = size_setting(session, "train.dpo.validate_every", 0, kMaxSteps);
@@ -207,13 +210,15 @@ PreferenceTuning preference_tuning(Session& session) {
 
 PreferenceTraining preference_training(Session& session) {
   PreferenceTraining options;
-  static_cast<PreferenceTuning&>(options) = preference_tuning(session);
+  static_cast<PreferenceTuning&>(options) = preference_tuning(session, 0);
   return options;
 }
 
 OwnPreferenceTraining own_preference_training(Session& session) {
   OwnPreferenceTraining options;
-  static_cast<PreferenceTuning&>(options) = preference_tuning(session);
+  // Without it the passages themselves become less likely, only less so than the answers
+  // (docs/training.md has the figures).
+  static_cast<PreferenceTuning&>(options) = preference_tuning(session, 1);
   options.author_id = session.author().id;
   options.passages = size_setting(session, "train.dpo.passages", 0, kMaxSteps);
   options.sampling = sampling_settings(session);

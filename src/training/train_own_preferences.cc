@@ -28,7 +28,7 @@ namespace {
 namespace fs = std::filesystem;
 
 // Part of every key: a new number where the same inputs would give another result.
-constexpr long long kVersion = 1;
+constexpr long long kVersion = 2;
 
 // The SFT model as DPO takes it: what stays frozen and the adapter to go on from.
 struct Start {

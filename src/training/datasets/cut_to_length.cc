@@ -15,7 +15,7 @@ std::string_view trimmed(std::string_view text) {
   return slice(text, trim(text, {0, text.size()}));
 }
 
-// The longest run of whole words of at most `tokens`; the first word where that alone is longer.
+// Whole words, as near to `tokens` as they come: what a word is cut off from is no text.
 std::string_view cut_to_words(const Tokenizer& tokenizer, std::string_view text, size_t tokens) {
   std::vector<size_t> ends;
   for (size_t at = text.find_first_of(" \t\n\r"); at != std::string_view::npos;
@@ -23,11 +23,12 @@ std::string_view cut_to_words(const Tokenizer& tokenizer, std::string_view text,
     ends.push_back(at);
   }
   if (ends.empty()) return text;
-  const auto fits = [&](size_t end) {
-    return tokenizer.encode(text.substr(0, end)).size() <= tokens;
-  };
-  const auto past = std::partition_point(ends.begin(), ends.end(), fits);
-  return trimmed(text.substr(0, past == ends.begin() ? *past : *(past - 1)));
+  const auto length = [&](size_t end) { return tokenizer.encode(text.substr(0, end)).size(); };
+  auto past = std::partition_point(ends.begin(), ends.end(),
+                                   [&](size_t end) { return length(end) <= tokens; });
+  if (past == ends.end()) return trimmed(text.substr(0, ends.back()));
+  if (past != ends.begin() && tokens - length(*(past - 1)) <= length(*past) - tokens) --past;
+  return trimmed(text.substr(0, *past));
 }
 
 }  // namespace

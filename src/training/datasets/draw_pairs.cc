@@ -121,7 +121,7 @@ class PairDrawer {
     }
     // So far beyond that a sentence's end may lie on either side.
     const size_t room = drawing_.context - std::min(drawing_.context, request.prompt.size());
-    request.sampling.max_new_tokens = std::max<size_t>(1, std::min(room, wanted + wanted / 4 + 16));
+    request.sampling.max_new_tokens = std::max<size_t>(1, std::min(room, wanted + wanted / 4 + 24));
     return request;
   }
 

@@ -121,7 +121,9 @@ PairFile parse_pairs(std::string_view text, const std::string& name, bool lines,
                          return;
                        }
                        if (pair.same) {
-                         throw wrong_sample("\"chosen\" and \"rejected\" are the same");
+                         throw wrong_sample(
+                             "\"chosen\" and \"rejected\" are the same (--skip-equal leaves such "
+                             "pairs out)");
                        }
                        add_sample(file.chosen, std::move(pair.chosen), line, held_out);
                        add_sample(file.rejected, std::move(pair.rejected), line, held_out);

@@ -60,7 +60,7 @@ RenderedPairs render_pairs(Context& context, const LanguageModel& model, const P
     result.pairs.push_back(std::move(pair));
   }
   if (!options.skip_equal) {
-    same.throw_if_any("are the same in tokens", "\n  leave them out with --skip-equal");
+    same.throw_if_any("are the same in tokens", "\n  --skip-equal leaves such pairs out");
   }
   if (!options.leave_out_long) {
     too_long.throw_if_any(

@@ -139,14 +139,16 @@ OrderedJson describe(const Scores& scores, uint64_t seed, double floor, double c
           {"scores", flat(scores.score)}};
 }
 
-OrderedJson describe(const HeldOutLoss& loss) {
+OrderedJson describe(const HeldOutLoss& loss, bool has_dpo) {
   if (loss.tokens == 0) return nullptr;
-  return {{"base", loss.base},
-          {"sft", loss.sft},
-          {"change", loss.sft - loss.base},
-          {"change_95", to_json(loss.change_95)},
-          {"tokens", loss.tokens},
-          {"documents", loss.documents.size()}};
+  OrderedJson json = {{"base", loss.base},
+                      {"sft", loss.sft},
+                      {"change", loss.sft - loss.base},
+                      {"change_95", to_json(loss.change_95)},
+                      {"tokens", loss.tokens},
+                      {"documents", loss.documents.size()}};
+  if (has_dpo) json["dpo"] = loss.dpo;
+  return json;
 }
 
 OrderedJson describe(const CopyMeter& meter, const std::vector<std::string>& texts) {
@@ -283,20 +285,12 @@ OrderedJson evaluate(Context& context, const kernels::Kernels& kernels, const Do
   LanguageModel dpo;
   if (has_dpo) dpo = load_language_model(context, kernels, folders.dpo);
   context.log.info("loss on held-out documents");
-  const HeldOutLoss author_loss =
-      held_out_loss(context, kernels, store, corpus, own, base, sft, options.seed);
-  const HeldOutLoss impostor_loss =
-      held_out_loss(context, kernels, store, corpus, others, base, sft, options.seed);
-  OrderedJson losses = {{"author", describe(author_loss)}, {"impostor", describe(impostor_loss)}};
-  if (has_dpo) {
-    const auto add_dpo = [&](const char* who, const std::vector<DocumentSummary>& documents) {
-      if (losses[who].is_null()) return;
-      losses[who]["dpo"] =
-          held_out_loss(context, kernels, store, corpus, documents, base, dpo, options.seed).sft;
-    };
-    add_dpo("author", own);
-    add_dpo("impostor", others);
-  }
+  const auto loss_on = [&](const std::vector<DocumentSummary>& documents) {
+    return describe(held_out_loss(context, kernels, store, corpus, documents, base, sft,
+                                  has_dpo ? &dpo : nullptr, options.seed),
+                    has_dpo);
+  };
+  const OrderedJson author_loss = loss_on(own), impostor_loss = loss_on(others);
 
   const std::vector<Sample> prompts = spread(held_out.samples, options.passages);
   const auto passages_of = [&](const LanguageModel& model, const char* name,
@@ -394,7 +388,7 @@ OrderedJson evaluate(Context& context, const kernels::Kernels& kernels, const Do
         {"sft", sft_style},
         {"real", real_style},
         {"impostor", describe(impostors, options.seed, floor, ceiling)}}},
-      {"loss", losses},
+      {"loss", {{"author", author_loss}, {"impostor", impostor_loss}}},
       {"preference", preference},
       {"copy",
        {{"eight_gram_share", copied["eight_gram_share"]},

@@ -40,33 +40,39 @@ Interval bootstrap_change(const std::vector<DocumentLoss>& documents, uint64_t s
 HeldOutLoss held_out_loss(Context& context, const kernels::Kernels& kernels,
                           const DocumentStore& store, const Corpus& corpus,
                           const std::vector<DocumentSummary>& documents, const LanguageModel& base,
-                          const LanguageModel& sft, uint64_t seed) {
+                          const LanguageModel& sft, const LanguageModel* dpo, uint64_t seed) {
   const Dataset dataset =
       build_dataset(store, documents, corpus.split, Split::kTest, SampleOptions{});
   const size_t longest = base.weights->config.max_position_embeddings;
   const FittedSamples fitted =
       fit_samples(*base.tokenizer, dataset.samples, {.context = longest, .loss_on_prompt = false});
   const size_t batch_tokens = std::max<size_t>(longest, 2048);
-  const auto before = sequence_losses(context, kernels, *base.weights, base.adapter.get(),
-                                      fitted.sequences, batch_tokens);
-  const auto after = sequence_losses(context, kernels, *sft.weights, sft.adapter.get(),
-                                     fitted.sequences, batch_tokens);
+  const auto losses_of = [&](const LanguageModel& model) {
+    return sequence_losses(context, kernels, *model.weights, model.adapter.get(), fitted.sequences,
+                           batch_tokens);
+  };
+  const std::vector<SequenceLoss> before = losses_of(base), after = losses_of(sft);
+  std::vector<SequenceLoss> preferring(fitted.sequences.size());
+  if (dpo != nullptr) preferring = losses_of(*dpo);
   HeldOutLoss result;
   for (size_t i = 0; i < fitted.samples.size(); ++i) {
     const std::string& id = fitted.samples[i].document_id;
     if (result.documents.empty() || result.documents.back().document_id != id) {
-      result.documents.push_back({id, 0, 0, 0});
+      result.documents.push_back({id, 0, 0, 0, 0});
     }
     DocumentLoss& document = result.documents.back();
     document.base += before[i].loss_sum;
     document.sft += after[i].loss_sum;
+    document.dpo += preferring[i].loss_sum;
     document.tokens += before[i].tokens;
     result.base += before[i].loss_sum;
     result.sft += after[i].loss_sum;
+    result.dpo += preferring[i].loss_sum;
     result.tokens += before[i].tokens;
   }
   result.base = per_token(result.base, result.tokens);
   result.sft = per_token(result.sft, result.tokens);
+  result.dpo = per_token(result.dpo, result.tokens);
   result.change_95 = bootstrap_change(result.documents, seed);
   return result;
 }

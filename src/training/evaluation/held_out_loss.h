@@ -14,7 +14,7 @@ namespace twin {
 // Loss on the test side's targets of one document, its prompts given: nats per token.
 struct DocumentLoss {
   std::string document_id;
-  double base = 0, sft = 0;  // summed over the tokens
+  double base = 0, sft = 0, dpo = 0;  // summed over the tokens
   size_t tokens = 0;
 };
 
@@ -22,14 +22,15 @@ struct DocumentLoss {
 struct HeldOutLoss {
   std::vector<DocumentLoss> documents;
   size_t tokens = 0;
-  double base = 0, sft = 0;  // nats per token
-  Interval change_95;        // of sft - base: bootstrap over documents
+  double base = 0, sft = 0, dpo = 0;  // nats per token
+  Interval change_95;                 // of sft - base: bootstrap over documents
 };
 
-// The losses on those `documents` that are on the test side. Both models have the same tokenizer.
+// The losses on those `documents` that are on the test side. The models have the same tokenizer;
+// dpo null: there is none.
 HeldOutLoss held_out_loss(Context& context, const kernels::Kernels& kernels,
                           const DocumentStore& store, const Corpus& corpus,
                           const std::vector<DocumentSummary>& documents, const LanguageModel& base,
-                          const LanguageModel& sft, uint64_t seed);
+                          const LanguageModel& sft, const LanguageModel* dpo, uint64_t seed);
 
 }  // namespace twin

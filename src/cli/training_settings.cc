@@ -140,6 +140,11 @@ FineTuning fine_tuning(Session& session, const std::string& group) {
   }
   options.final_ratio = number_setting(session, group + ".final_ratio", 0, 1);
   options.warmup_ratio = number_setting(session, group + ".warmup_ratio", 0, 1);
+  const std::string& optimizer = settings.text(group + ".optimizer");
+  if (optimizer != "adamw" && optimizer != "adamw_8bit") {
+    refuse(group + ".optimizer", optimizer, "adamw or adamw_8bit");
+  }
+  options.byte_moments = optimizer == "adamw_8bit";
   options.weight_decay = number_setting(session, group + ".weight_decay", 0, 100);
   options.max_grad_norm = number_setting(session, group + ".max_grad_norm", 0, 1e9);
   options.checkpoint_every = size_setting(session, "train.checkpoint_every", 1, kMaxSteps);

@@ -58,6 +58,7 @@ void add_tuning_settings(CLI::App& command, Invocation& invocation, const std::s
   add("--schedule", "schedule", "linear, cosine or constant");
   add("--final-ratio", "final_ratio", "Learning rate at the end, of the peak");
   add("--warmup-ratio", "warmup_ratio", "Share of the steps in which the rate rises");
+  add("--optimizer", "optimizer", "adamw, or adamw_8bit: moments in 8 bits, less memory");
   add("--weight-decay", "weight_decay", "AdamW's weight decay");
   add("--context", "context", "Longest sample in tokens");
   add("--validation-share", "validation_share", "Share of the samples kept for validation");

@@ -26,6 +26,7 @@ void add_to_key(KeyHasher& key, const FineTuning& options) {
   key.add(options.learning_rate);
   number(static_cast<size_t>(options.schedule));
   key.add(options.final_ratio).add(options.warmup_ratio);
+  number(options.byte_moments ? 1 : 0);
   key.add(options.weight_decay).add(options.max_grad_norm);
   number(options.seed);
 }
@@ -48,6 +49,7 @@ TrainerOptions trainer_options(const FineTuning& options, const DecoderConfig& c
   trainer.batch_tokens = options.batch_tokens;
   trainer.accumulate = options.accumulate;
   trainer.adamw.learning_rate = static_cast<float>(options.learning_rate);
+  trainer.adamw.byte_moments = options.byte_moments;
   trainer.adamw.weight_decay = static_cast<float>(options.weight_decay);
   trainer.schedule = options.schedule;
   trainer.warmup_steps =

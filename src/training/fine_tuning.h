@@ -34,6 +34,7 @@ struct FineTuning {
   Schedule schedule = Schedule::kLinear;
   double final_ratio = 0.1;   // of the peak learning rate, at the end
   double warmup_ratio = 0.1;  // of the steps
+  bool byte_moments = false;  // AdamW's, in 8 bits instead of 32
   double weight_decay = 0;
   double max_grad_norm = 1;  // 0: gradients are not clipped
   double neftune_alpha = 0;

@@ -130,15 +130,27 @@ void read_as_f32(const TensorView& tensor, std::span<float> out) {
   dequantize(tensor.dtype, tensor.bytes.data(), out);
 }
 
+namespace {
+
+std::string_view contents(const TensorToWrite& tensor) {
+  if (!tensor.bytes.empty()) {
+    return {reinterpret_cast<const char*>(tensor.bytes.data()), tensor.bytes.size()};
+  }
+  return {reinterpret_cast<const char*>(tensor.values.data()), tensor.values.size_bytes()};
+}
+
+}  // namespace
+
 void write_safetensors(const std::filesystem::path& path, std::span<const TensorToWrite> tensors,
                        const std::map<std::string, std::string>& metadata) {
   OrderedJson header = OrderedJson::object();
   header["__metadata__"] = metadata;
   size_t offset = 0;
   for (const TensorToWrite& tensor : tensors) {
-    const size_t bytes = tensor.values.size_bytes();
-    header[tensor.name] = {
-        {"dtype", "F32"}, {"shape", tensor.shape}, {"data_offsets", {offset, offset + bytes}}};
+    const size_t bytes = contents(tensor).size();
+    header[tensor.name] = {{"dtype", tensor.bytes.empty() ? "F32" : "U8"},
+                           {"shape", tensor.shape},
+                           {"data_offsets", {offset, offset + bytes}}};
     offset += bytes;
   }
   std::string text = dump_json(header);
@@ -149,7 +161,7 @@ void write_safetensors(const std::filesystem::path& path, std::span<const Tensor
   file.append({reinterpret_cast<const char*>(&size), sizeof size});
   file.append(text);
   for (const TensorToWrite& tensor : tensors) {
-    file.append({reinterpret_cast<const char*>(tensor.values.data()), tensor.values.size_bytes()});
+    file.append(contents(tensor));
   }
   file.commit();
 }

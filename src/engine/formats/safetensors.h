@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <span>
@@ -40,8 +41,9 @@ struct TensorToWrite {
   std::string name;
   std::vector<size_t> shape;
   std::span<const float> values;
+  std::span<const uint8_t> bytes = {};  // instead of values: a tensor of U8
 };
-// F32, replaced atomically.
+// F32 or U8, replaced atomically.
 void write_safetensors(const std::filesystem::path& path, std::span<const TensorToWrite> tensors,
                        const std::map<std::string, std::string>& metadata = {{"format", "pt"}});
 

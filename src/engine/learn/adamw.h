@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/context.h"
+#include "engine/learn/byte_moments.h"
 #include "engine/model/weights.h"
 
 namespace twin {
@@ -16,13 +17,22 @@ struct AdamWOptions {
   float beta2 = 0.95f;
   float eps = 1e-8f;
   float weight_decay = 0.0f;  // on tensors of two or more dimensions
+  bool byte_moments = false;  // moments in 8 bits: a quarter of the memory
 };
 
 // First and second moments of one set of parameters; what a checkpoint keeps beside the weights.
 struct AdamWState {
   size_t step = 0;
-  std::vector<float> m, v;  // as long as the flat parameters
+  std::vector<float> m, v;  // as long as the flat parameters; empty with byte_moments
+  ByteMoments byte_m = {}, byte_v = {};
 };
+
+// Makes moments of zero, of the kind that `options` ask for, where the state has none.
+void prepare(const AdamWOptions& options, const std::vector<Parameter>& parameters,
+             AdamWState& state);
+
+// Memory of both moments of `count` parameters.
+size_t moment_bytes(const AdamWOptions& options, size_t count);
 
 // One step: parameters -= learning_rate * (m^ / (sqrt(v^) + eps) + weight_decay * parameters).
 // `flat` and `grad` are the owner's flat() blocks, `parameters` its list.

@@ -5,6 +5,7 @@
 #include <array>
 #include <bit>
 #include <charconv>
+#include <cstring>
 #include <string_view>
 #include <vector>
 
@@ -34,8 +35,25 @@ uint64_t number(const Metadata& metadata, const std::string& name,
   return value;
 }
 
-constexpr std::array kTensors = {"parameters", "adamw_m", "adamw_v"};
 using Tensors = std::vector<std::string_view>;
+
+constexpr const char* kParameters = "parameters";
+
+// What a checkpoint holds beside the parameters: the moments, as f32 or as bytes with their scales.
+std::vector<TensorToWrite> moments_of(const AdamWState& adamw) {
+  if (adamw.byte_m.codes.empty()) {
+    return {{"adamw_m", {adamw.m.size()}, adamw.m}, {"adamw_v", {adamw.v.size()}, adamw.v}};
+  }
+  const ByteMoments &m = adamw.byte_m, &v = adamw.byte_v;
+  return {{"adamw_m", {m.codes.size()}, {}, m.codes},
+          {"adamw_m_scales", {m.scales.size()}, m.scales},
+          {"adamw_v", {v.codes.size()}, {}, v.codes},
+          {"adamw_v_scales", {v.scales.size()}, v.scales}};
+}
+
+std::string_view bytes_of(std::span<const uint8_t> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
 
 constexpr const char* kBestVersion = "twin-best/1";
 
@@ -70,11 +88,13 @@ void save_checkpoint(const std::filesystem::path& file, const std::string& key,
   metadata["best_loss_bits"] = std::to_string(std::bit_cast<uint64_t>(position.best_loss));
   metadata["waited"] = std::to_string(position.waited);
   metadata["stopped"] = std::to_string(position.stopped ? 1 : 0);
-  metadata["sha256"] =
-      digest(metadata, {bytes_of(parameters), bytes_of(adamw.m), bytes_of(adamw.v)});
-  const TensorToWrite tensors[] = {{kTensors[0], {parameters.size()}, parameters},
-                                   {kTensors[1], {adamw.m.size()}, adamw.m},
-                                   {kTensors[2], {adamw.v.size()}, adamw.v}};
+  std::vector<TensorToWrite> tensors = moments_of(adamw);
+  tensors.insert(tensors.begin(), {kParameters, {parameters.size()}, parameters});
+  Tensors bytes;
+  for (const TensorToWrite& tensor : tensors) {
+    bytes.push_back(tensor.bytes.empty() ? bytes_of(tensor.values) : bytes_of(tensor.bytes));
+  }
+  metadata["sha256"] = digest(metadata, bytes);
   write_safetensors(file, tensors, metadata);
 }
 
@@ -100,24 +120,51 @@ std::optional<TrainingPosition> load_checkpoint(const std::filesystem::path& fil
   position.best_loss = std::bit_cast<double>(number(metadata, "best_loss_bits", file));
   position.waited = number(metadata, "waited", file);
   position.stopped = number(metadata, "stopped", file) != 0;
-  Tensors tensors(kTensors.size());
-  for (size_t i = 0; i < kTensors.size(); ++i) {
-    const auto found = checkpoint.tensors().find(kTensors[i]);
-    if (found == checkpoint.tensors().end() || found->second.dtype != DType::kF32 ||
-        found->second.shape != std::vector<size_t>{parameters.size()}) {
+  // The moments are of the kind that the state is prepared for; f32 where it is not.
+  const bool in_bytes = !adamw.byte_m.codes.empty();
+  struct Expected {
+    const char* name;
+    DType dtype;
+    size_t count;
+  };
+  const size_t P = parameters.size(), blocks = adamw.byte_m.scales.size();
+  std::vector<Expected> expected = {{kParameters, DType::kF32, P}};
+  if (in_bytes) {
+    expected.insert(expected.end(), {{"adamw_m", DType::kU8, P},
+                                     {"adamw_m_scales", DType::kF32, blocks},
+                                     {"adamw_v", DType::kU8, P},
+                                     {"adamw_v_scales", DType::kF32, blocks}});
+  } else {
+    expected.insert(expected.end(), {{"adamw_m", DType::kF32, P}, {"adamw_v", DType::kF32, P}});
+  }
+  Tensors tensors;
+  for (const Expected& one : expected) {
+    const auto found = checkpoint.tensors().find(one.name);
+    if (found == checkpoint.tensors().end() || found->second.dtype != one.dtype ||
+        found->second.shape != std::vector<size_t>{one.count}) {
       return std::nullopt;
     }
-    tensors[i] = found->second.bytes;
+    tensors.push_back(found->second.bytes);
   }
   if (!is("sha256", digest(metadata, tensors))) {
     throw Error(ErrorCode::kBadInput, fmt::format("{}: damaged checkpoint", file.string()));
   }
   adamw.step = number(metadata, "adamw_step", file);
-  adamw.m.resize(parameters.size());
-  adamw.v.resize(parameters.size());
-  read_as_f32(checkpoint.tensors().at("parameters"), parameters);
-  read_as_f32(checkpoint.tensors().at("adamw_m"), adamw.m);
-  read_as_f32(checkpoint.tensors().at("adamw_v"), adamw.v);
+  const auto restore = [](std::string_view bytes, auto& place) {
+    std::memcpy(place.data(), bytes.data(), bytes.size());
+  };
+  restore(tensors[0], parameters);
+  if (in_bytes) {
+    restore(tensors[1], adamw.byte_m.codes);
+    restore(tensors[2], adamw.byte_m.scales);
+    restore(tensors[3], adamw.byte_v.codes);
+    restore(tensors[4], adamw.byte_v.scales);
+  } else {
+    adamw.m.resize(P);
+    adamw.v.resize(P);
+    restore(tensors[1], adamw.m);
+    restore(tensors[2], adamw.v);
+  }
   return position;
 }
 
@@ -125,7 +172,7 @@ void save_best(const std::filesystem::path& file, const std::string& key, size_t
                std::span<const float> parameters) {
   Metadata metadata = {{"format", kBestVersion}, {"key", key}, {"step", std::to_string(step)}};
   metadata["sha256"] = digest(metadata, {bytes_of(parameters)});
-  const TensorToWrite tensors[] = {{kTensors[0], {parameters.size()}, parameters}};
+  const TensorToWrite tensors[] = {{kParameters, {parameters.size()}, parameters}};
   write_safetensors(file, tensors, metadata);
 }
 
@@ -133,7 +180,7 @@ void load_best(const std::filesystem::path& file, const std::string& key, size_t
                std::span<float> parameters) {
   const SafetensorsFile best(file);
   const Metadata& metadata = best.metadata();
-  const auto found = best.tensors().find(kTensors[0]);
+  const auto found = best.tensors().find(kParameters);
   Metadata expected = {{"format", kBestVersion}, {"key", key}, {"step", std::to_string(step)}};
   if (found != best.tensors().end() && found->second.dtype == DType::kF32 &&
       found->second.shape == std::vector<size_t>{parameters.size()}) {

@@ -58,8 +58,7 @@ struct Trainer::Impl {
     } else {
       adapter_grads = std::make_unique<LoraAdapter>(trainee.config(), trainee.adapter()->lora());
     }
-    adamw.m.resize(trainee.flat().size());
-    adamw.v.resize(trainee.flat().size());
+    prepare(options.adamw, trainee.parameters(), adamw);
   }
 
   std::span<float> gradient() const { return grads ? grads->flat() : adapter_grads->flat(); }

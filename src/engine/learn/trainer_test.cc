@@ -83,8 +83,10 @@ class Training : public ::testing::TestWithParam<bool> {
     DecoderWeights weights(tiny());
     initialize(weights, 1);
     const std::string frozen = bytes_of(weights.flat());
-    LoraAdapter adapter(tiny(), {.r = 4, .lora_alpha = 8});
+    LoraAdapter adapter(tiny(), lora_);
     initialize(adapter, 2);
+    start_magnitudes(context, adapter, weights.tensors());
+    update_norms(context, adapter, weights.tensors());
     LoraAdapter* trained = GetParam() ? &adapter : nullptr;
     const Trainee trainee = trained ? Trainee(weights.tensors(), adapter) : Trainee(weights);
     Trainer trainer(context, kernels_, trainee, options);
@@ -103,6 +105,7 @@ class Training : public ::testing::TestWithParam<bool> {
                  std::runtime_error);
   }
 
+  LoraConfig lora_ = {.r = 4, .lora_alpha = 8};
   fs::path folder_;
   fs::path checkpoint_ = folder_ / "checkpoint.safetensors";
   const kernels::Kernels& kernels_ = kernels::choose_kernels("");
@@ -139,6 +142,34 @@ TEST_P(Training, ResumedRunEndsWithTheBitsOfOneNeverStopped) {
     EXPECT_EQ(train(options, key, note), whole) << key;
     ASSERT_EQ(steps.size(), 16 - 14 / every * every) << "steps after the last checkpoint alone";
     EXPECT_TRUE(std::equal(steps.rbegin(), steps.rend(), whole_steps.rbegin())) << key;
+  }
+}
+
+// Whatever a step has of its own at random, and whatever the moments are kept in.
+TEST_P(Training, ResumedRunOfEveryKindEndsWithTheSameBits) {
+  TrainerOptions bytes = quick(12), noisy = quick(12);
+  bytes.adamw.byte_moments = true;
+  noisy.neftune_alpha = 5;
+  noisy.pass.compute = kernels::Compute::kBf16;
+  noisy.pass.recomputed_layers = 1;
+  const std::string plain = train(quick(12), "plain");
+  fs::remove(checkpoint_);
+  for (const auto& [name, options] : {std::pair("bytes", bytes), std::pair("noisy", noisy)}) {
+    for (const LoraConfig& lora : {LoraConfig{.r = 4, .lora_alpha = 8, .lora_dropout = 0.3f},
+                                   LoraConfig{.r = 4, .lora_alpha = 8, .use_dora = true}}) {
+      lora_ = lora;
+      const std::string whole = train(options, name + std::string(", whole"));
+      EXPECT_NE(whole, plain);
+      fs::remove(checkpoint_);
+      train_and_die(options, name, 7);
+      size_t first = 0;
+      EXPECT_EQ(
+          train(options, name, [&](const StepReport& r) { first = first == 0 ? r.step : first; }),
+          whole)
+          << name;
+      EXPECT_EQ(first, 6u);
+      fs::remove(checkpoint_);
+    }
   }
 }
 

@@ -30,8 +30,8 @@ TrainingForecast forecast(Context& context, const kernels::Kernels& kernels, con
   // The model, and what is trained beside it; gradient and two moments; hidden states and their
   // gradient; logits of one block of rows.
   result.peak_bytes =
-      trainee.tensors().bytes() +
-      sizeof(float) * ((lora ? trained : 0) + 3 * trained + 2 * most * config.hidden_size +
+      trainee.tensors().bytes() + moment_bytes(options.adamw, trained) +
+      sizeof(float) * ((lora ? trained : 0) + trained + 2 * most * config.hidden_size +
                        CrossEntropyOptions().block_rows * config.vocab_size) +
       Decoder::activation_bytes(config, most, longest, lora, options.pass.recomputed_layers);
 

@@ -23,10 +23,12 @@ std::string format_time(std::chrono::system_clock::time_point time) {
                      fmt::gmtime(std::chrono::system_clock::to_time_t(time)));
 }
 
+Error interruption() {
+  return {ErrorCode::kInterrupted, "interrupted; run the same command again to go on"};
+}
+
 void stop_if_interrupted(const Context& context) {
-  if (context.interrupted) {
-    throw Error(ErrorCode::kInterrupted, "interrupted; run the same command again to go on");
-  }
+  if (context.interrupted) throw interruption();
 }
 
 QuietContext::QuietContext(size_t threads)

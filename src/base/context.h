@@ -4,7 +4,9 @@
 #include <chrono>
 #include <memory>
 
+#include "base/error.h"
 #include "base/logger.h"
+#include "base/process_group.h"
 #include "base/progress.h"
 #include "base/thread_pool.h"
 
@@ -32,9 +34,13 @@ struct Context {
   // Set by the signal handler on Ctrl-C or SIGTERM: long work saves itself at its next safe point
   // and throws Error(kInterrupted).
   const std::atomic<bool>& interrupted;
+  // Who else trains the same model, under mpirun.
+  ProcessGroup& processes = single_process();
 };
 
-// Throws Error(kInterrupted) if the user asked to stop.
+// What long work that saved itself ends with: kInterrupted.
+Error interruption();
+// Throws it if the user asked to stop.
 void stop_if_interrupted(const Context& context);
 
 // A Context whose parts it owns, silent: for tests and benchmarks.

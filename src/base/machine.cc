@@ -1,5 +1,6 @@
 #include "base/machine.h"
 
+#include <sched.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -7,6 +8,7 @@
 #include <fstream>
 #include <string>
 #include <system_error>
+#include <thread>
 
 namespace twin {
 namespace {
@@ -53,6 +55,16 @@ uint64_t available_memory_bytes() {
   }
   const uint64_t group = control_group_left();
   return group == 0 ? available : std::min(available, group);
+}
+
+size_t available_processors() {
+#ifdef __linux__
+  cpu_set_t processors;
+  if (::sched_getaffinity(0, sizeof processors, &processors) == 0) {
+    return static_cast<size_t>(std::max(1, CPU_COUNT(&processors)));
+  }
+#endif
+  return std::max(1u, std::thread::hardware_concurrency());
 }
 
 uint64_t peak_memory_bytes() {

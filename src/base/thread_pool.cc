@@ -4,6 +4,8 @@
 #include <atomic>
 #include <chrono>
 
+#include "base/machine.h"
+
 namespace twin {
 namespace {
 
@@ -38,7 +40,7 @@ void spin_until(const Condition& condition) {
 }  // namespace
 
 ThreadPool::ThreadPool(size_t threads) {
-  if (threads == 0) threads = std::max(1u, std::thread::hardware_concurrency());
+  if (threads == 0) threads = available_processors();
   errors_.resize(threads);
   workers_.reserve(threads - 1);
   for (size_t i = 1; i < threads; ++i) workers_.emplace_back([this, i] { work(i); });

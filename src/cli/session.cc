@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/machine.h"
 
 namespace twin {
 namespace {
@@ -37,6 +38,12 @@ std::string list_names(const std::vector<Author>& authors) {
     names += (names.empty() ? "'" : ", '") + author.full_name() + "'";
   }
   return names;
+}
+
+// The machine's processors shared out, no more than mpirun bound this process to.
+size_t threads_of_each(const ProcessGroup& processes) {
+  const auto online = static_cast<size_t>(std::max(1L, ::sysconf(_SC_NPROCESSORS_ONLN)));
+  return std::clamp<size_t>(online / processes.local_size(), 1, available_processors());
 }
 
 }  // namespace
@@ -84,9 +91,16 @@ Context& ProgramSession::context() {
       throw Error(ErrorCode::kUsage,
                   fmt::format("setting threads is {}; expected 0 to 1024", threads));
     }
-    threads_ = std::make_unique<ThreadPool>(static_cast<size_t>(threads));
+    processes_ = join_mpi();
+    threads_ = std::make_unique<ThreadPool>(
+        threads == 0 && processes_ ? threads_of_each(*processes_) : static_cast<size_t>(threads));
+    if (processes_ && !processes_->is_first()) {
+      log_ = make_stderr_logger(LogLevel::kError);
+      progress_ = make_null_progress();
+    }
     context_ =
-        std::make_unique<Context>(Context{*threads_, *log_, *progress_, *clock_, interrupted_});
+        std::make_unique<Context>(Context{*threads_, *log_, *progress_, *clock_, interrupted_,
+                                          processes_ ? *processes_ : single_process()});
   }
   return *context_;
 }
@@ -136,13 +150,13 @@ bool ProgramSession::color() const {
 }
 
 void ProgramSession::print(std::string_view text) {
-  if (flags_.json) return;
+  if ((processes_ && !processes_->is_first()) || flags_.json) return;
   std::fwrite(text.data(), 1, text.size(), stdout);
   std::fflush(stdout);
 }
 
 void ProgramSession::print_json(const Json& document) {
-  if (!flags_.json) return;
+  if ((processes_ && !processes_->is_first()) || !flags_.json) return;
   const std::string text = dump_json(document) + '\n';
   std::fwrite(text.data(), 1, text.size(), stdout);
   std::fflush(stdout);

@@ -51,6 +51,7 @@ class ProgramSession : public Session {
   std::unique_ptr<Clock> clock_;
   const std::atomic<bool>& interrupted_;
   std::unique_ptr<ThreadPool> threads_;
+  std::unique_ptr<ProcessGroup> processes_;  // null: one alone
   std::unique_ptr<Context> context_;
   std::unique_ptr<DocumentStore> documents_;
 };

@@ -13,6 +13,11 @@
 
 namespace twin {
 
+Json finished_run_record(Session& session, const std::filesystem::path& folder) {
+  by_the_first(session.context().processes, [] {});
+  return read_run_record(folder);
+}
+
 void report_training(Session& session, const std::filesystem::path& folder, bool made,
                      const Json& record, const std::string& summary) {
   session.print(fmt::format(
@@ -40,7 +45,7 @@ void run_base(Session& session) {
   const TrainingFolders folders = training_folders(session);
   const bool made = train_base(session.context(), session.kernels(), session.documents(),
                                test_share(session), base_training(session), folders);
-  const Json record = read_run_record(folders.base);
+  const Json record = finished_run_record(session, folders.base);
   report_training(
       session, folders.base, made, record,
       fmt::format("{:.1f}M parameters, {} steps, loss {:.3f} on what it learnt from",

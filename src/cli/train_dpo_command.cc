@@ -11,7 +11,6 @@
 #include "cli/train_sft_command.h"
 #include "cli/training_settings.h"
 #include "cli/tuning_flags.h"
-#include "training/run_record.h"
 
 namespace twin {
 namespace {
@@ -62,7 +61,7 @@ void run_on_workspace(Session& session, const DpoCommandOptions& options) {
   }
   const bool made = train_dpo(session.context(), session.kernels(), session.documents(),
                               test_share(session), training, folders);
-  const Json record = read_run_record(folders.dpo);
+  const Json record = finished_run_record(session, folders.dpo);
   const Json& dataset = record.at("dataset");
   report_training(
       session, folders.dpo, made, record,
@@ -92,7 +91,7 @@ void run_on_file(Session& session, const DpoCommandOptions& options) {
     return;
   }
   const bool made = train_on_preferences(session.context(), session.kernels(), training);
-  const Json record = read_run_record(training.output);
+  const Json record = finished_run_record(session, training.output);
   report_training(session, training.output, made, record, figures(record));
 }
 

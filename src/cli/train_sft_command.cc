@@ -10,7 +10,6 @@
 #include "cli/setting_flag.h"
 #include "cli/training_settings.h"
 #include "cli/tuning_flags.h"
-#include "training/run_record.h"
 
 namespace twin {
 namespace {
@@ -46,7 +45,7 @@ void run_on_workspace(Session& session, const SftCommandOptions& options) {
   if (!options.output.empty()) folders.sft = fs::absolute(options.output);
   const bool made = train_sft(session.context(), session.kernels(), session.documents(),
                               test_share(session), sft_training(session), folders);
-  const Json record = read_run_record(folders.sft);
+  const Json record = finished_run_record(session, folders.sft);
   report_training(
       session, folders.sft, made, record,
       fmt::format("{} passages of {}, {}", record.at("dataset").at("samples").get<size_t>(),
@@ -71,7 +70,7 @@ void run_on_file(Session& session, const SftCommandOptions& options) {
     return;
   }
   const bool made = train_on_examples(session.context(), session.kernels(), training);
-  const Json record = read_run_record(training.output);
+  const Json record = finished_run_record(session, training.output);
   report_training(session, training.output, made, record,
                   fmt::format("{} samples, {}", record.at("dataset").at("samples").get<size_t>(),
                               losses(record)));

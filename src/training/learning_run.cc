@@ -64,6 +64,10 @@ TrainingEnd learn(Context& context, const kernels::Kernels& kernels, const Train
                   Objective& objective, const TrainerOptions& options, const LearningRun& run,
                   Validator validator) {
   std::filesystem::create_directories(run.folder);
+  if (!context.processes.is_first()) {
+    return Trainer(context, kernels, trainee, options)
+        .run(objective, run.folder, run.key, nullptr, validator);
+  }
   MetricsFile metrics(run.folder / "metrics.jsonl");
   const auto seconds_now = [&] {
     return std::chrono::duration<double>(context.clock.now().time_since_epoch()).count();

@@ -91,8 +91,10 @@ Json learn_preferences(Context& context, const kernels::Kernels& kernels, const 
     validator.patience = options.patience;
     validator.measure = [&] { return Validation{measure(held_out).loss, 0}; };
   }
-  const PreferenceFigures before = measure(training);
+  const bool is_first = context.processes.is_first();
+  const PreferenceFigures before = is_first ? measure(training) : PreferenceFigures();
   const TrainingEnd end = learn(context, kernels, trainee, objective, trainer, run, validator);
+  if (!is_first) return {};
   const PreferenceFigures after = measure(training);
   Json record = {{"steps", end.steps},
                  {"stopped_early", end.stopped_early},

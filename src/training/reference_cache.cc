@@ -75,6 +75,22 @@ std::optional<std::vector<PairLogProbs>> load(Context& context, const fs::path& 
   }
 }
 
+// load() by the first process, for all: `reference`, of the right length, where it is true.
+bool load_for_all(Context& context, const fs::path& file, const std::string& key,
+                  std::vector<PairLogProbs>& reference) {
+  std::byte found{};
+  if (context.processes.is_first()) {
+    if (auto loaded = load(context, file, key, reference.size())) {
+      reference = *std::move(loaded);
+      found = std::byte{1};
+    }
+  }
+  context.processes.broadcast({&found, 1});
+  if (found == std::byte{}) return false;
+  context.processes.broadcast(std::as_writable_bytes(std::span(reference)));
+  return true;
+}
+
 void save(const fs::path& file, const std::string& key, std::span<const PairLogProbs> reference) {
   // Doubles are written with as many digits as tell them apart.
   Json json = {{"key", key}, {"chosen", Json::array()}, {"rejected", Json::array()}};
@@ -95,20 +111,24 @@ std::vector<PairLogProbs> cached_reference(Context& context, const kernels::Kern
                                            const fs::path& folder) {
   const fs::path file = folder / "reference.json";
   const std::string key = key_of(model, pairs, batch_tokens, compute);
-  if (auto found = load(context, file, key, pairs.size())) {
+  ProcessGroup& processes = context.processes;
+  std::vector<PairLogProbs> reference(pairs.size());
+  if (load_for_all(context, file, key, reference)) {
     context.log.info(fmt::format("the reference's log-probabilities are in {}", file.string()));
-    return *std::move(found);
+    return reference;
   }
   const std::unique_ptr<ProgressBar> bar = context.progress.start("reference", pairs.size());
-  std::vector<PairLogProbs> reference;
-  while (reference.size() < pairs.size()) {
-    const size_t count = std::min(kPairsAtOnce, pairs.size() - reference.size());
-    const std::vector<PairLogProbs> some =
-        reference_log_probs(context, kernels, tensors, pairs.subspan(reference.size(), count),
-                            batch_tokens, compute, adapter);
-    reference.insert(reference.end(), some.begin(), some.end());
-    bar->update(reference.size());
+  // Pieces in turn; what is another process's stays 0 until they are added up.
+  for (size_t begin = processes.rank() * kPairsAtOnce; begin < pairs.size();
+       begin += processes.size() * kPairsAtOnce) {
+    const size_t count = std::min(kPairsAtOnce, pairs.size() - begin);
+    std::ranges::copy(reference_log_probs(context, kernels, tensors, pairs.subspan(begin, count),
+                                          batch_tokens, compute, adapter),
+                      reference.begin() + static_cast<std::ptrdiff_t>(begin));
+    bar->update(begin + count);
   }
+  static_assert(sizeof(PairLogProbs) == 2 * sizeof(double));
+  processes.sum({reinterpret_cast<double*>(reference.data()), 2 * reference.size()});
   bar->finish();
   for (size_t i = 0; i < reference.size(); ++i) {
     if (!std::isfinite(reference[i].chosen) || !std::isfinite(reference[i].rejected)) {
@@ -117,7 +137,7 @@ std::vector<PairLogProbs> cached_reference(Context& context, const kernels::Kern
                               reference[i].chosen, reference[i].rejected));
     }
   }
-  save(file, key, reference);
+  if (processes.is_first()) save(file, key, reference);
   return reference;
 }
 

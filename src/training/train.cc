@@ -212,6 +212,7 @@ bool train_base(Context& context, const kernels::Kernels& kernels, const Documen
   const Trainee trainee(weights);
   forecast_run(context, kernels, trainee, objective, trainer, run);
   learn(context, kernels, trainee, objective, trainer, run);
+  if (!context.processes.is_first()) return true;  // which writes the result
   const double loss = evaluate_loss(context, kernels, weights.tensors(), nullptr,
                                     loss_sample(fitted), options.batch_tokens);
 
@@ -281,8 +282,9 @@ bool train_sft(Context& context, const kernels::Kernels& kernels, const Document
     return evaluate_loss(context, kernels, trainee.tensors(), adapter, sample,
                          options.batch_tokens);
   };
-  const double before = loss(nullptr);
+  const double before = context.processes.is_first() ? loss(nullptr) : 0;
   learn(context, kernels, trainee, objective, trainer, run);
+  if (!context.processes.is_first()) return true;  // which writes the result
   const double after = loss(trainee.adapter());
 
   AtomicFolder folder(folders.sft);

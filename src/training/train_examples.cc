@@ -194,8 +194,9 @@ bool train_on_examples(Context& context, const kernels::Kernels& kernels,
     };
   }
   const std::vector<TrainingSequence> sample = some_of(samples.training);
-  const double before = loss_on(sample);
+  const double before = context.processes.is_first() ? loss_on(sample) : 0;
   const TrainingEnd end = learn(context, kernels, trainee, objective, trainer, run, validator);
+  if (!context.processes.is_first()) return true;  // which writes the result
   const double after = loss_on(sample);
 
   const fs::path output = fs::absolute(options.output);

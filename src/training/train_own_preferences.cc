@@ -152,14 +152,15 @@ std::vector<OwnPair> own_pairs(Context& context, const kernels::Kernels& kernels
                                const LanguageModel& sft, const Passages& passages,
                                const OwnPreferenceTraining& options, const KeptItems& kept) {
   const auto check = [](const OrderedJson& item) { own_pair_from_json(item); };
-  if (!is_kept_whole(kept, passages.samples.size(), check)) {
+  by_the_first(context.processes, [&] {
+    if (is_kept_whole(kept, passages.samples.size(), check)) return;
     context.log.info(
         fmt::format("the model writes {} passages, each as long as the author's: about {}",
                     passages.samples.size(),
                     format_duration(forecast_drawing(context, kernels, sft, passages, options))));
     draw_pairs(context, kernels, sft, passages.samples, training_copy_meter(store, corpus),
                {options.sampling, passages.context}, kept);
-  }
+  });
   return load_own_pairs(kept.file, store);
 }
 
@@ -208,6 +209,7 @@ bool train_dpo(Context& context, const kernels::Kernels& kernels, const Document
                                       start.adapter.empty() ? nullptr : trainee.adapter()};
   const Json figures =
       learn_preferences(context, kernels, trainee, learnt.data(), options, reference, run);
+  if (!context.processes.is_first()) return true;  // which writes the result
 
   AtomicFolder folder(folders.dpo);
   // Relative, so that the workspace can be moved.

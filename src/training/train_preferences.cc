@@ -157,6 +157,7 @@ bool train_on_preferences(Context& context, const kernels::Kernels& kernels,
   const std::string reference = model + (options.lora ? "" : " as f32");
   const Json learnt = learn_preferences(context, kernels, tuned.trainee(), data_of(pairs), options,
                                         {reference, nullptr}, run);
+  if (!context.processes.is_first()) return true;  // which writes the result
 
   AtomicFolder folder(fs::absolute(options.output));
   save_tuned(context, tuned, base, options.base, folder.building());

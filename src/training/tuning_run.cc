@@ -34,22 +34,30 @@ size_t context_of(const DecoderConfig& config, size_t wanted) {
   return wanted > 0 ? wanted : positions;
 }
 
-std::chrono::system_clock::time_point begin_of_run(Context& context, const fs::path& folder,
-                                                   bool keep) {
-  using std::chrono::system_clock;
+namespace {
+
+std::chrono::seconds begin_of_this_run(Context& context, const fs::path& folder, bool keep) {
   const fs::path file = folder / "begun.json";
   if (keep && fs::exists(file)) {
     const Json json = parse_json(read_file(file, 1 << 16), file.string());
     if (json.is_object() && json.contains("seconds") && json["seconds"].is_number_integer()) {
-      return system_clock::time_point(std::chrono::seconds(json["seconds"].get<int64_t>()));
+      return std::chrono::seconds(json["seconds"].get<int64_t>());
     }
   }
-  const auto now = std::chrono::time_point_cast<std::chrono::seconds>(context.clock.now());
-  if (keep) {
-    const Json json = {{"seconds", now.time_since_epoch().count()}};
-    write_file_atomic(file, dump_json(json) + '\n');
-  }
+  const auto now =
+      std::chrono::duration_cast<std::chrono::seconds>(context.clock.now().time_since_epoch());
+  if (keep) write_file_atomic(file, dump_json(Json{{"seconds", now.count()}}) + '\n');
   return now;
+}
+
+}  // namespace
+
+std::chrono::system_clock::time_point begin_of_run(Context& context, const fs::path& folder,
+                                                   bool keep) {
+  std::chrono::seconds begin{};
+  if (context.processes.is_first()) begin = begin_of_this_run(context, folder, keep);
+  context.processes.broadcast(std::as_writable_bytes(std::span(&begin, 1)));
+  return std::chrono::system_clock::time_point(begin);
 }
 
 std::vector<bool> draw_share(size_t count, double share, uint64_t seed) {

@@ -23,8 +23,8 @@ struct LossGradient {
 
 struct ObjectiveLoss {
   double loss_sum = 0;  // over what counted() counts, not scaled
-  // Further sums to report, divided by the count: the same names in the same order each time.
-  std::vector<std::pair<std::string, double>> figures;
+  // Further sums to report, divided by the count; named by Objective::figure_names().
+  std::vector<double> figures;
 };
 
 // What a training run makes small: a list of items (sequences, pairs of them), how they are put
@@ -39,6 +39,10 @@ class Objective {
   // PackedBatch::sequences counts is the objective's own. Errors: kBadInput where one is too long.
   virtual std::vector<PackedBatch> pack(std::span<const size_t> order,
                                         size_t batch_tokens) const = 0;
+  // How many segments of a micro-batch are one item's and stay together: 1, or 2 of a pair.
+  virtual size_t segments_per_item() const { return 1; }
+  // Of ObjectiveLoss::figures.
+  virtual std::vector<std::string> figure_names() const { return {}; }
   // What a micro-batch adds to the number that the loss is a mean over: tokens, pairs.
   virtual size_t counted(const PackedBatch& batch) const = 0;
   // The batch's loss and its gradient. hidden (N, C) is the decoder's output for the batch.

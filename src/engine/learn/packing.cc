@@ -17,6 +17,24 @@ size_t PackedBatch::counted() const {
       std::count_if(targets.begin(), targets.end(), [](int32_t t) { return t >= 0; }));
 }
 
+PackedBatch PackedBatch::part(size_t first, size_t last) const {
+  PackedBatch result;
+  size_t row = 0;
+  for (size_t s = 0; s < last; ++s) {
+    const size_t end = row + segments[s].length;
+    if (s >= first) {
+      result.tokens.insert(result.tokens.end(), tokens.begin() + static_cast<ptrdiff_t>(row),
+                           tokens.begin() + static_cast<ptrdiff_t>(end));
+      result.targets.insert(result.targets.end(), targets.begin() + static_cast<ptrdiff_t>(row),
+                            targets.begin() + static_cast<ptrdiff_t>(end));
+      result.segments.push_back(segments[s]);
+      result.sequences.push_back(sequences[s]);
+    }
+    row = end;
+  }
+  return result;
+}
+
 std::vector<PackedBatch> pack(std::span<const TrainingSequence> sequences,
                               std::span<const size_t> order, size_t batch_tokens) {
   std::vector<PackedBatch> batches;

@@ -27,6 +27,8 @@ struct PackedBatch {
   // What the segments go through; null: the base model alone.
   void set_adapter(const LoraAdapter* adapter);
   size_t counted() const;
+  // Segments [first, last) alone.
+  PackedBatch part(size_t first, size_t last) const;
 };
 
 // Fills batches of at most `batch_tokens` greedily in the order given. A sequence's last token is

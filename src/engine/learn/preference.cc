@@ -144,6 +144,10 @@ std::vector<PackedBatch> PreferenceObjective::pack(std::span<const size_t> order
   return batches;
 }
 
+std::vector<std::string> PreferenceObjective::figure_names() const {
+  return {"rewards/chosen", "rewards/rejected", "rewards/margins", "rewards/accuracies"};
+}
+
 ObjectiveLoss PreferenceObjective::loss(Context& context, const kernels::Kernels& kernels,
                                         const PackedBatch& batch, std::span<const float> hidden,
                                         const Matrix& lm_head, const LossGradient& gradient) {
@@ -175,10 +179,7 @@ ObjectiveLoss PreferenceObjective::loss(Context& context, const kernels::Kernels
     dlosses[s] = -pair.dchosen;
     dlosses[s + 1] = -pair.drejected;
   }
-  result.figures = {{"rewards/chosen", chosen_reward},
-                    {"rewards/rejected", rejected_reward},
-                    {"rewards/margins", chosen_reward - rejected_reward},
-                    {"rewards/accuracies", right}};
+  result.figures = {chosen_reward, rejected_reward, chosen_reward - rejected_reward, right};
   for_segments(batch, [&](size_t s, size_t first, size_t rows) {
     const auto weight = static_cast<float>(gradient.scale * dlosses[s]);
     std::fill_n(weights.begin() + static_cast<ptrdiff_t>(first), rows, weight);

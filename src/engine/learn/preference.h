@@ -64,6 +64,8 @@ class PreferenceObjective : public Objective {
   // A pair's two sequences are in one micro-batch. Errors: kBadInput, naming it, for a pair longer
   // than that.
   std::vector<PackedBatch> pack(std::span<const size_t> order, size_t batch_tokens) const override;
+  size_t segments_per_item() const override { return 2; }
+  std::vector<std::string> figure_names() const override;
   size_t counted(const PackedBatch& batch) const override { return batch.segments.size() / 2; }
   ObjectiveLoss loss(Context& context, const kernels::Kernels& kernels, const PackedBatch& batch,
                      std::span<const float> hidden, const Matrix& lm_head,

@@ -17,6 +17,16 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
+template <class T>
+std::span<std::byte> bytes_of(std::vector<T>& values) {
+  return std::as_writable_bytes(std::span(values));
+}
+template <class T>
+std::span<std::byte> bytes_of(T& value) {
+  static_assert(std::is_trivially_copyable_v<T>);
+  return std::as_writable_bytes(std::span(&value, 1));
+}
+
 // Writes what a run is gone on from; a failure says so.
 template <class Write>
 void keep(size_t step, const Write& write) {
@@ -61,6 +71,21 @@ struct Trainer::Impl {
     prepare(options.adamw, trainee.parameters(), adamw);
   }
 
+  // Parameters, moments and place become those of the first process.
+  void start_as_the_first(TrainingPosition& position) {
+    ProcessGroup& processes = context.processes;
+    processes.broadcast(bytes_of(position));
+    processes.broadcast(bytes_of(adamw.step));
+    processes.broadcast(std::as_writable_bytes(trainee.flat()));
+    processes.broadcast(bytes_of(adamw.m));
+    processes.broadcast(bytes_of(adamw.v));
+    for (ByteMoments* moments : {&adamw.byte_m, &adamw.byte_v}) {
+      processes.broadcast(bytes_of(moments->codes));
+      processes.broadcast(bytes_of(moments->scales));
+    }
+    trainee.update(context);
+  }
+
   std::span<float> gradient() const { return grads ? grads->flat() : adapter_grads->flat(); }
 
   // Whether there is anything random in a step: dropout, NEFTune.
@@ -69,15 +94,49 @@ struct Trainer::Impl {
     return options.neftune_alpha > 0 || (adapter != nullptr && adapter->lora().lora_dropout > 0);
   }
 
-  // Adds the batch's gradient, its loss weighted by `scale`. `number`: of the micro-batch, counted
-  // over the whole run: its noise follows from that, so that a run gone on with has the same.
-  ObjectiveLoss learn(Objective& objective, const PackedBatch& batch, float scale, size_t number) {
+  // This process's segments of a micro-batch: whole items, about as many tokens as each other has.
+  struct Share {
+    bool is_all = true;
+    size_t first = 0, last = 0, first_row = 0;
+
+    PackedBatch part(const PackedBatch& batch) const {
+      return is_all ? PackedBatch() : batch.part(first, last);
+    }
+  };
+  Share share_of(const PackedBatch& batch, size_t per_item) const {
+    const size_t rank = context.processes.rank(), size = context.processes.size();
+    if (size == 1) return {};
+    // The item whose middle lies in our part of the tokens is ours.
+    Share share{false, batch.segments.size(), 0, 0};
+    const size_t tokens = batch.tokens.size();
+    size_t row = 0;
+    for (size_t s = 0; s < batch.segments.size(); s += per_item) {
+      size_t length = 0;
+      for (size_t i = s; i < s + per_item; ++i) length += batch.segments[i].length;
+      if ((row + length / 2) * size / tokens == rank) {
+        if (s < share.first) share.first = s, share.first_row = row;
+        share.last = s + per_item;
+      }
+      row += length;
+    }
+    if (share.last == 0) share.first = 0;
+    return share;
+  }
+
+  // Adds the gradient of our share of the batch, its loss weighted by `scale`. `number`: of the
+  // micro-batch, counted over the whole run: its noise follows from that, so that a run gone on
+  // with has the same.
+  ObjectiveLoss learn(Objective& objective, const PackedBatch& whole, float scale, size_t number) {
+    const Share share = share_of(whole, objective.segments_per_item());
+    const PackedBatch part = share.part(whole);
+    const PackedBatch& batch = share.is_all ? whole : part;
+    if (batch.tokens.empty()) return {0, std::vector<double>(objective.figure_names().size())};
     const size_t size = batch.tokens.size() * trainee.config().hidden_size;
     hidden.resize(std::max(hidden.size(), size));
     dhidden.resize(std::max(dhidden.size(), size));
     const std::span<float> h(hidden.data(), size), dh(dhidden.data(), size);
     const TrainingNoise noise{Random(options.seed ^ Random(number).next()).next(),
-                              options.neftune_alpha};
+                              options.neftune_alpha, share.first, share.first_row};
     Batch inputs = batch.batch();
     if (is_noisy()) inputs.noise = &noise;
     decoder.forward(inputs, h, activations.get());
@@ -123,16 +182,29 @@ StepReport Trainer::step(Objective& objective, std::span<const PackedBatch* cons
 
   std::fill(t.gradient().begin(), t.gradient().end(), 0.0f);
   size_t number = done * t.options.accumulate;
+  const std::vector<std::string> names = objective.figure_names();
+  // Each batch's loss, then its figures: all processes' together.
+  std::vector<double> sums;
   for (const PackedBatch* batch : batches) {
     const ObjectiveLoss loss = t.learn(objective, *batch, scale, number++);
-    if (!std::isfinite(loss.loss_sum)) refuse(batch, "loss", loss.loss_sum);
-    report.loss += loss.loss_sum / total;
-    report.figures.resize(loss.figures.size());
-    for (size_t i = 0; i < loss.figures.size(); ++i) {
-      report.figures[i].first = loss.figures[i].first;
-      report.figures[i].second += loss.figures[i].second / total;
-    }
+    TWIN_CHECK(loss.figures.size() == names.size());
+    sums.push_back(loss.loss_sum);
+    sums.insert(sums.end(), loss.figures.begin(), loss.figures.end());
+    // A process alone stops here; several find it out together.
+    if (t.context.processes.size() == 1 && !std::isfinite(loss.loss_sum)) break;
   }
+  t.context.processes.sum(sums);
+  for (const std::string& name : names) report.figures.emplace_back(name, 0.0);
+  for (size_t i = 0; i < sums.size(); ++i) {
+    const size_t b = i / (1 + names.size()), figure = i % (1 + names.size());
+    if (figure > 0) {
+      report.figures[figure - 1].second += sums[i] / total;
+      continue;
+    }
+    if (!std::isfinite(sums[i])) refuse(batches[b], "loss", sums[i]);
+    report.loss += sums[i] / total;
+  }
+  t.context.processes.sum(t.gradient());
   report.grad_norm = clip_gradients(t.context, t.gradient(), t.options.max_grad_norm);
   if (!std::isfinite(report.grad_norm)) refuse(nullptr, "gradient's norm", report.grad_norm);
 
@@ -157,28 +229,36 @@ TrainingEnd Trainer::run(Objective& objective, const std::filesystem::path& chec
   const std::filesystem::path best_file = checkpoint_dir / "checkpoint.best.safetensors";
   TrainingPosition position;
   position.random = Random(t.options.seed).state();
-  try {
-    if (auto found = load_checkpoint(file, key, t.trainee.flat(), t.adamw)) {
-      t.trainee.update(t.context);
-      position = *found;
-      t.context.log.info(
-          fmt::format("going on from step {} of {}", position.step, t.options.steps));
+  ProcessGroup& processes = t.context.processes;
+  // Files are the first process's: the others need not see its disk.
+  if (processes.is_first()) {
+    try {
+      if (auto found = load_checkpoint(file, key, t.trainee.flat(), t.adamw)) {
+        position = *found;
+        t.context.log.info(
+            fmt::format("going on from step {} of {}", position.step, t.options.steps));
+      }
+    } catch (const Error& error) {
+      t.context.log.warning(fmt::format("{}; starting over", error.what()));
     }
-  } catch (const Error& error) {
-    t.context.log.warning(fmt::format("{}; starting over", error.what()));
   }
+  t.start_as_the_first(position);
   const auto save = [&] {
+    if (!processes.is_first()) return;
     keep(position.step, [&] { save_checkpoint(file, key, position, t.trainee.flat(), t.adamw); });
   };
   const auto validate = [&] {
-    const Validation found = validator.measure();
+    Validation found;
+    if (processes.is_first()) found = validator.measure();
+    processes.broadcast(bytes_of(found));
     const bool copies = found.copied_share > validator.max_copied_share;
     const bool best = !copies && (position.best_step == 0 || found.loss < position.best_loss);
     if (best) {
       position.best_step = position.step;
       position.best_loss = found.loss;
       position.waited = 0;
-      keep(position.step, [&] { save_best(best_file, key, position.step, t.trainee.flat()); });
+      if (processes.is_first())
+        keep(position.step, [&] { save_best(best_file, key, position.step, t.trainee.flat()); });
     } else {
       ++position.waited;
     }
@@ -209,9 +289,11 @@ TrainingEnd Trainer::run(Objective& objective, const std::filesystem::path& chec
         validate();
       }
       if (position.step % t.options.checkpoint_every == 0 || position.stopped) save();
-      if (t.context.interrupted) {
+      double interrupted = t.context.interrupted ? 1 : 0;
+      processes.sum(std::span(&interrupted, 1));
+      if (interrupted > 0) {
         save();
-        stop_if_interrupted(t.context);
+        throw interruption();
       }
     }
     if (position.next_batch >= batches.size()) {
@@ -220,7 +302,8 @@ TrainingEnd Trainer::run(Objective& objective, const std::filesystem::path& chec
     }
   }
   if (position.best_step > 0 && position.best_step != position.step) {
-    load_best(best_file, key, position.best_step, t.trainee.flat());
+    if (processes.is_first()) load_best(best_file, key, position.best_step, t.trainee.flat());
+    processes.broadcast(std::as_writable_bytes(t.trainee.flat()));
     t.trainee.update(t.context);
   }
   return {position.step, position.best_step, position.best_loss, position.stopped};

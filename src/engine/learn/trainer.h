@@ -73,6 +73,10 @@ struct TrainingEnd {
 // parameters, moments, generator state and position in the epoch. A run that finds one with the
 // same `key` goes on from it, and ends with the same bits as one that was never stopped (same
 // thread count and kernels). One with another key is ignored. What validated best lies beside it.
+//
+// Data parallel: each of the context's processes, all given the same, computes its share of every
+// micro-batch's items; losses and gradients are summed. The step is that of one process, to f32
+// rounding, and all have the same bits. The first process alone reads and writes files.
 class Trainer {
  public:
   Trainer(Context& context, const kernels::Kernels& kernels, const Trainee& trainee,

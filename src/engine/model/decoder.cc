@@ -164,7 +164,10 @@ void lay_out(const Batch& batch, std::optional<kernels::Compute> training,
       runs.back().count += segment.length;
     } else {
       runs.push_back({first, segment.length, rows, training, segment.adapter, {}});
-      if (batch.noise != nullptr) runs.back().dropout = batch.noise->seed;
+      if (batch.noise != nullptr) {
+        runs.back().dropout = batch.noise->seed;
+        runs.back().dropout_row = batch.noise->first_row + first;
+      }
     }
     first += segment.length;
   }
@@ -273,8 +276,8 @@ void Decoder::forward(const Batch& batch, std::span<float> hidden, Activations* 
       const size_t length = batch.segments[i].length;
       const float bound = batch.noise->neftune_alpha /
                           std::sqrt(static_cast<float>(std::max<size_t>(1, length) * C));
-      layers::add_noise(context_, batch.noise->seed + 1 + i, bound, length, C,
-                        a.input(0) + first * C);
+      layers::add_noise(context_, batch.noise->seed + 1 + batch.noise->first_segment + i, bound,
+                        length, C, a.input(0) + first * C);
       first += length;
     }
   }

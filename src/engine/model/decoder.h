@@ -31,6 +31,8 @@ struct TrainingNoise {
   uint64_t seed = 0;        // another for each batch
   float neftune_alpha = 0;  // embeddings get uniform noise within alpha / sqrt(length C). Source:
                             // Jain et al. 2023, arXiv:2310.05914
+  // Where this batch lies in the one that the noise is of: a part has what the whole would have.
+  size_t first_segment = 0, first_row = 0;
 };
 
 // Tokens of several sequences, one after the other: no padding. The segments' lengths add up to the

@@ -78,7 +78,7 @@ const float* adapter_input(Context& context, const Linear& layer, const Run& run
   context.threads.parallel_for(run.count, [&](size_t begin, size_t end, size_t) {
     for (size_t n = begin; n < end; ++n) {
       for (size_t i = 0; i < in; i += 4) {
-        uint64_t bits = random_bits(seed, n * in + i);
+        uint64_t bits = random_bits(seed, (run.dropout_row + n) * in + i);
         for (size_t j = i; j < std::min(i + 4, in); ++j, bits >>= 16) {
           out[n * in + j] = (bits & 0xffff) < threshold ? 0 : factor * x[n * in + j];
         }

@@ -34,6 +34,7 @@ struct Run {
   std::optional<kernels::Compute> training;
   const LoraAdapter* adapter;       // null: none
   std::optional<uint64_t> dropout;  // the seed of the adapter's dropout; none while generating
+  size_t dropout_row = 0;           // the first row's number in it
 };
 
 // Memory that adapters are computed in, grown as needed.

@@ -95,6 +95,11 @@ std::string table(const OrderedJson& e) {
                       has_dpo ? "     DPO" : "");
   text += loss_line("the author", e["loss"]["author"]);
   text += loss_line("the others", e["loss"]["impostor"]);
+  if (e["loss"]["each_impostor"].size() > 1) {
+    for (const auto& [name, loss] : e["loss"]["each_impostor"].items()) {
+      text += loss_line(("  " + name.substr(name.rfind(' ') + 1)).c_str(), loss);
+    }
+  }
   text += "\nStyle (0% the others' held-out text, 100% the author's) and copied 8-word runs\n";
   text += "                        score  95%                on way    Delta  copied  longest\n";
   text += style_line("others, held out", style["impostor"], nullptr);

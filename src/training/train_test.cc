@@ -101,6 +101,9 @@ TEST_F(TrainedWorkspace, EvaluationTellsTheVoicesApartAndIsRepeatable) {
   EXPECT_LT(first["loss"]["author"]["change"].get<double>(), 0);
   EXPECT_LT(first["loss"]["author"]["change"].get<double>(),
             first["loss"]["impostor"]["change"].get<double>());
+  EXPECT_EQ(first["loss"]["each_impostor"][first["impostors"][0].get<std::string>()],
+            first["loss"]["impostor"])
+      << "there is only one";
   EXPECT_GT(first["style"]["ceiling"].get<double>(), first["style"]["floor"].get<double>());
   for (const char* key : {"base", "sft", "real"}) {
     EXPECT_TRUE(first["style"]["delta"][key].is_number()) << key;

@@ -173,6 +173,24 @@ TEST_P(Training, ResumedRunOfEveryKindEndsWithTheSameBits) {
   }
 }
 
+TEST_P(Training, Bf16CurveOfFiftyStepsIsWithinAHundredthOfF32s) {
+  const auto losses = [&](kernels::Compute compute) {
+    TrainerOptions options = quick(50);
+    options.pass.compute = compute;
+    std::vector<double> found;
+    fs::remove(checkpoint_);
+    train(options, "curve", [&](const StepReport& report) { found.push_back(report.loss); });
+    return found;
+  };
+  const std::vector<double> exact = losses(kernels::Compute::kF32);
+  const std::vector<double> rounded = losses(kernels::Compute::kBf16);
+  ASSERT_EQ(exact.size(), 50u);
+  ASSERT_EQ(rounded.size(), 50u);
+  EXPECT_LT(exact.back(), 0.98 * exact.front()) << "something is learnt";
+  EXPECT_NE(rounded, exact);
+  for (size_t i = 0; i < 50; ++i) EXPECT_NEAR(rounded[i], exact[i], 0.01 * exact[i]) << i;
+}
+
 TEST_P(Training, InterruptedRunSavesItselfAndGoesOn) {
   TrainerOptions options = quick(16);
   options.checkpoint_every = 100;

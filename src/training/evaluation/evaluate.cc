@@ -26,7 +26,7 @@ namespace {
 namespace fs = std::filesystem;
 
 // Part of the key: a new number where the same inputs would give another document.
-constexpr long long kEvaluationVersion = 2;
+constexpr long long kEvaluationVersion = 3;
 constexpr size_t kShownPassages = 3;  // generated texts a reader gets to see
 
 OrderedJson to_json(Interval interval) { return {interval.low, interval.high}; }
@@ -286,11 +286,21 @@ OrderedJson evaluate(Context& context, const kernels::Kernels& kernels, const Do
   if (has_dpo) dpo = load_language_model(context, kernels, folders.dpo);
   context.log.info("loss on held-out documents");
   const auto loss_on = [&](const std::vector<DocumentSummary>& documents) {
-    return describe(held_out_loss(context, kernels, store, corpus, documents, base, sft,
-                                  has_dpo ? &dpo : nullptr, options.seed),
-                    has_dpo);
+    return held_out_loss(context, kernels, store, corpus, documents, base, sft,
+                         has_dpo ? &dpo : nullptr, options.seed);
   };
-  const OrderedJson author_loss = loss_on(own), impostor_loss = loss_on(others);
+  const OrderedJson author_loss = describe(loss_on(own), has_dpo);
+  std::map<std::string, std::vector<DocumentSummary>> of_impostors;
+  for (const DocumentSummary& document : others) {
+    of_impostors[document.author_full_name].push_back(document);
+  }
+  std::vector<HeldOutLoss> losses_of_impostors;
+  OrderedJson each_impostor_loss = OrderedJson::object();
+  for (const auto& [name, documents] : of_impostors) {
+    losses_of_impostors.push_back(loss_on(documents));
+    each_impostor_loss[name] = describe(losses_of_impostors.back(), has_dpo);
+  }
+  const OrderedJson impostor_loss = describe(together(losses_of_impostors, options.seed), has_dpo);
 
   const std::vector<Sample> prompts = spread(held_out.samples, options.passages);
   const auto passages_of = [&](const LanguageModel& model, const char* name,
@@ -388,7 +398,10 @@ OrderedJson evaluate(Context& context, const kernels::Kernels& kernels, const Do
         {"sft", sft_style},
         {"real", real_style},
         {"impostor", describe(impostors, options.seed, floor, ceiling)}}},
-      {"loss", {{"author", author_loss}, {"impostor", impostor_loss}}},
+      {"loss",
+       {{"author", author_loss},
+        {"impostor", impostor_loss},
+        {"each_impostor", each_impostor_loss}}},
       {"preference", preference},
       {"copy",
        {{"eight_gram_share", copied["eight_gram_share"]},

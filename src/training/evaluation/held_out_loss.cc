@@ -35,6 +35,23 @@ Interval bootstrap_change(const std::vector<DocumentLoss>& documents, uint64_t s
   return {changes[kResamples * 25 / 1000], changes[kResamples * 975 / 1000 - 1]};
 }
 
+// What follows from the documents.
+HeldOutLoss summed(std::vector<DocumentLoss> documents, uint64_t seed) {
+  HeldOutLoss result;
+  for (const DocumentLoss& document : documents) {
+    result.base += document.base;
+    result.sft += document.sft;
+    result.dpo += document.dpo;
+    result.tokens += document.tokens;
+  }
+  result.base = per_token(result.base, result.tokens);
+  result.sft = per_token(result.sft, result.tokens);
+  result.dpo = per_token(result.dpo, result.tokens);
+  result.change_95 = bootstrap_change(documents, seed);
+  result.documents = std::move(documents);
+  return result;
+}
+
 }  // namespace
 
 HeldOutLoss held_out_loss(Context& context, const kernels::Kernels& kernels,
@@ -54,27 +71,25 @@ HeldOutLoss held_out_loss(Context& context, const kernels::Kernels& kernels,
   const std::vector<SequenceLoss> before = losses_of(base), after = losses_of(sft);
   std::vector<SequenceLoss> preferring(fitted.sequences.size());
   if (dpo != nullptr) preferring = losses_of(*dpo);
-  HeldOutLoss result;
+  std::vector<DocumentLoss> losses;
   for (size_t i = 0; i < fitted.samples.size(); ++i) {
     const std::string& id = fitted.samples[i].document_id;
-    if (result.documents.empty() || result.documents.back().document_id != id) {
-      result.documents.push_back({id, 0, 0, 0, 0});
-    }
-    DocumentLoss& document = result.documents.back();
+    if (losses.empty() || losses.back().document_id != id) losses.push_back({id, 0, 0, 0, 0});
+    DocumentLoss& document = losses.back();
     document.base += before[i].loss_sum;
     document.sft += after[i].loss_sum;
     document.dpo += preferring[i].loss_sum;
     document.tokens += before[i].tokens;
-    result.base += before[i].loss_sum;
-    result.sft += after[i].loss_sum;
-    result.dpo += preferring[i].loss_sum;
-    result.tokens += before[i].tokens;
   }
-  result.base = per_token(result.base, result.tokens);
-  result.sft = per_token(result.sft, result.tokens);
-  result.dpo = per_token(result.dpo, result.tokens);
-  result.change_95 = bootstrap_change(result.documents, seed);
-  return result;
+  return summed(std::move(losses), seed);
+}
+
+HeldOutLoss together(std::span<const HeldOutLoss> parts, uint64_t seed) {
+  std::vector<DocumentLoss> documents;
+  for (const HeldOutLoss& part : parts) {
+    documents.insert(documents.end(), part.documents.begin(), part.documents.end());
+  }
+  return summed(std::move(documents), seed);
 }
 
 }  // namespace twin

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -32,5 +33,8 @@ HeldOutLoss held_out_loss(Context& context, const kernels::Kernels& kernels,
                           const DocumentStore& store, const Corpus& corpus,
                           const std::vector<DocumentSummary>& documents, const LanguageModel& base,
                           const LanguageModel& sft, const LanguageModel* dpo, uint64_t seed);
+
+// Those on all documents of `parts`.
+HeldOutLoss together(std::span<const HeldOutLoss> parts, uint64_t seed);
 
 }  // namespace twin

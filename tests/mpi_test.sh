@@ -57,7 +57,11 @@ while [ ! -f killed.run/checkpoint.safetensors ]; do
   kill -0 $! 2>/dev/null || fail "the long run ended before its first checkpoint"
   sleep 0.05
 done
-pkill -9 -f -- "--output killed" || true
+for process in /proc/[0-9]*; do
+  if { tr '\0' ' ' <"$process/cmdline"; } 2>/dev/null | grep -q -- "--output killed"; then
+    kill -9 "${process#/proc/}" 2>/dev/null || true
+  fi
+done
 wait $! && fail "it was to be killed"
 several 2 -q "${long[@]}" --output killed
 same_losses whole.run/metrics.jsonl killed.run/metrics.jsonl

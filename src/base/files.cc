@@ -128,6 +128,14 @@ void write_file_atomic(const fs::path& path, std::string_view bytes) {
   file.commit();
 }
 
+void overwrite_file(const fs::path& path, uint64_t offset, std::string_view bytes) {
+  FileDescriptor file(path, O_WRONLY);
+  if (!file.is_open()) throw_errno(ErrorCode::kFailed, path, "open");
+  if (::lseek(file.get(), static_cast<off_t>(offset), SEEK_SET) < 0) throw_write_error(path);
+  write_all(file.get(), bytes, path);
+  if (::fsync(file.get()) != 0) throw_write_error(path);
+}
+
 AtomicFile::AtomicFile(fs::path target)
     : target_(std::move(target)), neighbour_(neighbour_of(target_)) {
   create_folders(target_.parent_path());

@@ -57,6 +57,10 @@ class AtomicFolder {
   std::filesystem::path building_;
 };
 
+// Replaces bytes of a file that nobody else reads yet, where they stand, and syncs it. Errors: as
+// write_file_atomic().
+void overwrite_file(const std::filesystem::path& path, uint64_t offset, std::string_view bytes);
+
 // A read-only memory map of a whole file; unmapped when destroyed. bytes() is valid until then.
 // Errors: kBadInput if the file cannot be opened or mapped.
 class MappedFile {

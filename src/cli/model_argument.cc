@@ -27,6 +27,11 @@ CLI::App* add_model_argument(CLI::App* command, ModelArgument& argument) {
   return command;
 }
 
+void add_unverified_flag(CLI::App* command, ModelArgument& argument) {
+  command->add_flag("--unverified", argument.unverified,
+                    "Use a trained model also where its parity record does not hold");
+}
+
 HubSettings environment_hub_settings() {
   return hub_settings([](const char* name) -> const char* { return std::getenv(name); });
 }
@@ -71,7 +76,8 @@ LanguageModel load_model(Session& session, const ModelArgument& argument) {
   const fs::path path = model_path(session, argument.model);
   const bool own = argument.tokenizer.empty() && (fs::is_directory(path) || is_gguf(path));
   return load_language_model(session.context(), session.kernels(), path,
-                             own ? fs::path() : tokenizer_path(session, argument));
+                             {.tokenizer = own ? fs::path() : tokenizer_path(session, argument),
+                              .unverified = argument.unverified});
 }
 
 void add_text_argument(CLI::App* command, TextArgument& argument, const std::string& description) {

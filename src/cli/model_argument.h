@@ -14,10 +14,14 @@ namespace twin {
 struct ModelArgument {
   std::string model;      // as model_path takes it
   std::string tokenizer;  // empty: the model's own
+  bool unverified = false;
 };
 
 // Declares MODEL (required) and --tokenizer. `argument` outlives the parse.
 CLI::App* add_model_argument(CLI::App* command, ModelArgument& argument);
+
+// Declares --unverified, for commands that run the model.
+void add_unverified_flag(CLI::App* command, ModelArgument& argument);
 
 // The hub's settings as the environment has them.
 HubSettings environment_hub_settings();

@@ -10,6 +10,8 @@
 #include "cli/models_command.h"
 #include "engine/formats/export_model.h"
 #include "engine/formats/model_folder.h"
+#include "models/exported_model.h"
+#include "models/parity.h"
 
 namespace twin {
 namespace {
@@ -74,31 +76,79 @@ void forecast(Session& session, const std::vector<PlannedTensor>& tensors, const
                                          tensors.size(), shown(bytes), shown(now)));
 }
 
+// Whether it was trained, by twin or another: then it is run before and after.
+bool was_trained(const fs::path& path) {
+  return fs::exists(path / "adapter_config.json") || read_parity(path).has_value();
+}
+
+Json to_json(const Drift& drift) {
+  return {{"tokens", drift.tokens},
+          {"mean_kl", drift.mean_kl},
+          {"largest_kl", drift.largest_kl},
+          {"largest_logit_difference", drift.largest_logit},
+          {"greedy_tokens", drift.greedy_tokens},
+          {"greedy_same", drift.greedy_same}};
+}
+
+// What a user wants to know of an export: does it still answer as what was trained?
+void report(Session& session, const Drift& drift) {
+  session.print(fmt::format(
+      "Beside the trained model, on {} tokens of probe prompts: {} of {} greedy tokens the same, "
+      "KL divergence {:.2g} (largest {:.2g}), logits within {:.2g}\n",
+      drift.tokens, drift.greedy_same, drift.greedy_tokens, drift.mean_kl, drift.largest_kl,
+      drift.largest_logit));
+  constexpr double kMuch = 0.05;  // nats: about what Q4 costs a small model
+  if (drift.mean_kl > kMuch) {
+    session.context().log.warning(
+        "it answers noticeably otherwise than the trained model; a wider --type stays closer");
+  }
+}
+
 void run_export(Session& session, const ExportOptions& options) {
   const fs::path target = options.target;
   const bool gguf =
       options.format.empty() ? target.extension() == ".gguf" : options.format == "gguf";
   const WeightTypes types = parse_weight_types(options.type);
-  const ModelToExport model = model_to_export(session, options.model, gguf);
-  const ExportPlan plan =
-      gguf ? plan_gguf(model.tensors, types) : plan_folder(model.tensors, types);
-  forecast(session, plan.tensors, target, model.tensors.bytes());
-  if (gguf) {
+  const fs::path path = model_path(session, options.model.model);
+  std::optional<LanguageModel> trained;
+  if (was_trained(path)) {
+    if (options.model.tokenizer.empty()) {
+      trained = load_model(session, options.model);
+    } else {
+      session.context().log.warning("with --tokenizer, no parity record is written");
+    }
+  }
+  ModelToExport model = model_to_export(session, options.model, gguf);
+  size_t tensors = 0;
+  {
+    const ExportPlan plan =
+        gguf ? plan_gguf(model.tensors, types) : plan_folder(model.tensors, types);
+    tensors = plan.tensors.size();
+    forecast(session, plan.tensors, target, model.tensors.bytes());
+  }
+  Json json = {{"path", target.string()},
+               {"format", gguf ? "gguf" : "hf"},
+               {"type", options.type},
+               {"tensors", tensors}};
+  if (trained) {
+    const Drift drift = export_trained(session.context(), session.kernels(), *trained,
+                                       std::move(model), {target, gguf, types});
+    report(session, drift);
+    json["drift"] = to_json(drift);
+  } else if (gguf) {
     export_gguf(session.context(), model, types, target);
   } else {
     export_folder(session.context(), model, types, target);
   }
+  json["bytes"] = bytes_on_disk(target);
   session.print(fmt::format("{}\n", target.string()));
-  session.print_json({{"path", target.string()},
-                      {"format", gguf ? "gguf" : "hf"},
-                      {"type", options.type},
-                      {"tensors", plan.tensors.size()},
-                      {"bytes", bytes_on_disk(target)}});
+  session.print_json(json);
 }
 
 CLI::App* add(CLI::App& models, Invocation& invocation, const std::string& name,
               const std::string& description, const std::shared_ptr<ExportOptions>& options) {
   CLI::App* command = add_model_argument(models.add_subcommand(name, description), options->model);
+  add_unverified_flag(command, options->model);
   command->add_option("TARGET", options->target, "The new file or folder")->required();
   command->add_option("--type", options->type, "Types of the weights")
       ->check(CLI::IsMember(weight_type_names()))
@@ -123,7 +173,8 @@ void add_models_export(CLI::App& models, Invocation& invocation) {
       "  twin models export sft my-twin.gguf --type q8_0\n"
       "  twin models export SmolLM2-135M.Q8_0.gguf smollm2 --type bf16\n\n"
       "The tokenizer, the chat template and generation settings go along. An adapter is merged\n"
-      "into its base.");
+      "into its base. What is written of a trained model is run beside it: how far its answers\n"
+      "are from the trained one's is printed, and loading verifies it from then on.");
 }
 
 void add_models_quantize(CLI::App& models, Invocation& invocation) {

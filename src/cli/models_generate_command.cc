@@ -15,6 +15,7 @@
 #include "engine/formats/model_folder.h"
 #include "engine/generate/generate.h"
 #include "engine/generate/json_schema.h"
+#include "models/parity.h"
 
 namespace twin {
 namespace {
@@ -117,6 +118,17 @@ Json logprobs_json(const Tokenizer& tokenizer, const std::vector<TokenLogprobs>&
   return list;
 }
 
+// With the tokenizer and chat template that go with it.
+void verify_adapter(Session& session, const ModelArgument& argument, const LanguageModel& model,
+                    const std::filesystem::path& folder) {
+  const std::optional<ParityRecord> record = read_parity(folder);
+  if (!record || argument.unverified || !argument.tokenizer.empty()) return;
+  const std::filesystem::path base = model_path(session, argument.model);
+  const LanguageModel whole = as_language_model(model.weights, model.adapter, folder,
+                                                has_tokenizer(folder) ? folder : base);
+  verify_parity(session.context(), session.kernels(), whole, *record, folder);
+}
+
 void run_generate(Session& session, const GenerateOptions& options) {
   LanguageModel model = load_model(session, options.model);
   if (!options.adapter.empty()) {
@@ -125,8 +137,9 @@ void run_generate(Session& session, const GenerateOptions& options) {
                                                  "its base",
                                                  options.model.model));
     }
-    model.adapter =
-        load_ready_adapter(session.context(), model_path(session, options.adapter), *model.weights);
+    const std::filesystem::path folder = model_path(session, options.adapter);
+    model.adapter = load_ready_adapter(session.context(), folder, *model.weights);
+    verify_adapter(session, options.model, model, folder);
   }
   Prompt prompt = make_prompt(session, options, model);
   Decoder decoder(session.context(), session.kernels(), *model.weights);
@@ -177,6 +190,7 @@ void add_models_generate(CLI::App& models, Invocation& invocation) {
   auto options = std::make_shared<GenerateOptions>();
   CLI::App* generate = models.add_subcommand("generate", "Continue a text or answer a chat");
   add_model_argument(generate, options->model);
+  add_unverified_flag(generate, options->model);
   add_text_argument(generate, options->text, "The text to continue, or with --chat the message");
   add_chat_argument(generate, options->chat);
   SamplingOptions& sampling = options->sampling;

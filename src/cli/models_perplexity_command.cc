@@ -52,6 +52,7 @@ void add_models_perplexity(CLI::App& models, Invocation& invocation) {
   auto options = std::make_shared<PerplexityCommandOptions>();
   CLI::App* perplexity = models.add_subcommand("perplexity", "How surprised a model is by a text");
   add_model_argument(perplexity, options->model);
+  add_unverified_flag(perplexity, options->model);
   perplexity->add_option("FILE", options->files, "Text files, read as one text")->required();
   perplexity->add_option("--window", options->perplexity.window, "Tokens that see one another")
       ->capture_default_str()

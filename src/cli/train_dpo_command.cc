@@ -79,7 +79,7 @@ void run_on_file(Session& session, const DpoCommandOptions& options) {
                                               : session.workspace().base_model();
   training.data = options.data;
   training.validation = options.validation;
-  training.style = template_named(options.style);
+  training.style = prompt_template_named(options.style);
   training.skip_equal = options.skip_equal;
   place_result(session, options, "dpo", training.output, training.run);
   if (options.preview) {

@@ -59,7 +59,7 @@ void run_on_file(Session& session, const SftCommandOptions& options) {
   training.data = options.data;
   training.validation = options.validation;
   training.truncate = options.truncate;
-  training.style = template_named(options.style);
+  training.style = prompt_template_named(options.style);
   place_result(session, options, "sft", training.output, training.run);
   if (options.preview) {
     std::string text;

@@ -67,14 +67,6 @@ void add_tuning_settings(CLI::App& command, Invocation& invocation, const std::s
   add_setting_flag(command, invocation, "--seed", "train.seed", "Seed");
 }
 
-std::optional<PromptTemplate> template_named(const std::string& name) {
-  for (const PromptTemplate style :
-       {PromptTemplate::kChat, PromptTemplate::kAlpaca, PromptTemplate::kPlain}) {
-    if (name == name_of(style)) return style;
-  }
-  return std::nullopt;
-}
-
 void place_result(Session& session, const TuningFlags& flags, const std::string& kind,
                   std::filesystem::path& output, std::filesystem::path& run) {
   const std::string name = std::filesystem::path(flags.data).stem().string();

@@ -6,7 +6,6 @@
 #include <string>
 
 #include "cli/command.h"
-#include "training/datasets/render_examples.h"
 
 namespace CLI {
 class App;
@@ -24,9 +23,6 @@ void add_tuning_flags(CLI::App& command, TuningFlags& flags, const char* data);
 
 // Flags for the settings that FineTuning and its files have under `group` ("train.sft").
 void add_tuning_settings(CLI::App& command, Invocation& invocation, const std::string& group);
-
-// "chat", "alpaca", "plain"; nothing for others.
-std::optional<PromptTemplate> template_named(const std::string& name);
 
 // Where result and run go: --output, else the workspace, named as the data. `kind`: "sft", "dpo".
 // Errors: kUsage where there is neither and no preview is asked for.

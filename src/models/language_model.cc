@@ -44,18 +44,13 @@ std::shared_ptr<const LoraAdapter> load_ready_adapter(Context& context, const fs
   return adapter;
 }
 
-LanguageModel load_language_model(Context& context, const kernels::Kernels& kernels,
-                                  const fs::path& path, const fs::path& tokenizer) {
+LanguageModel as_language_model(std::shared_ptr<const DecoderTensors> weights,
+                                std::shared_ptr<const LoraAdapter> adapter, const fs::path& path,
+                                const fs::path& tokenizer) {
   LanguageModel model;
-  const bool is_adapter = fs::exists(path / "adapter_config.json");
-  const fs::path base = is_adapter ? base_of_adapter(path) : path;
-  model.weights = std::make_shared<const DecoderTensors>(open_model(base, Reading::kAtOnce));
-  const size_t positions =
-      std::min(model.weights->config.max_position_embeddings, kPlannedPositions);
-  check_fits(memory_need(*model.weights, positions), available_memory_bytes(), path.string());
-  if (is_adapter) {
-    model.adapter = load_ready_adapter(context, path, *model.weights);
-  }
+  model.weights = std::move(weights);
+  model.adapter = std::move(adapter);
+  const fs::path base = model.adapter ? base_of_adapter(path) : path;
   model.tokenizer = load_tokenizer(!tokenizer.empty()                    ? tokenizer
                                    : fs::exists(path / "tokenizer.json") ? path
                                                                          : base);
@@ -67,8 +62,25 @@ LanguageModel load_language_model(Context& context, const kernels::Kernels& kern
   for (const fs::path& from : {tokenizer, path, base}) {
     if (model.chat.templates.empty() && !from.empty()) model.chat = load_chat_settings(from);
   }
-  model.writing_prompt = fs::exists(path / "parity.json");
-  if (model.writing_prompt && tokenizer.empty()) verify_parity(context, kernels, model, path);
+  return model;
+}
+
+LanguageModel load_language_model(Context& context, const kernels::Kernels& kernels,
+                                  const fs::path& path, const LoadOptions& options) {
+  const bool is_adapter = fs::exists(path / "adapter_config.json");
+  const auto weights = std::make_shared<const DecoderTensors>(
+      open_model(is_adapter ? base_of_adapter(path) : path, Reading::kAtOnce));
+  const size_t positions = std::min(weights->config.max_position_embeddings, kPlannedPositions);
+  check_fits(memory_need(*weights, positions), available_memory_bytes(), path.string());
+  std::shared_ptr<const LoraAdapter> adapter;
+  if (is_adapter) adapter = load_ready_adapter(context, path, *weights);
+  LanguageModel model = as_language_model(weights, adapter, path, options.tokenizer);
+  const std::optional<ParityRecord> record = read_parity(path);
+  if (!record) return model;
+  model.trained_with = record->style;
+  if (options.tokenizer.empty() && !options.unverified) {
+    verify_parity(context, kernels, model, *record, path);
+  }
   return model;
 }
 

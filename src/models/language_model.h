@@ -16,26 +16,41 @@
 #include "engine/model/lora.h"
 #include "engine/model/tensors.h"
 #include "engine/tokenizer/tokenizer.h"
+#include "models/prompt_template.h"
 
 namespace twin {
 
 // A loaded model: weights, tokenizer and, for a fine-tuned one, the adapter over its base.
 // A folder is either a whole model (Hugging Face) or an adapter (PEFT) whose adapter_config.json
-// names its base folder, relative to it. Loading verifies the parity record (parity.h) where the
-// folder has one. Errors: kBadInput naming the file; kDoesNotFit, with the numbers, before it is
+// names its base folder, relative to it. Loading verifies the parity record (parity.h) where there
+// is one. Errors: kBadInput naming the file; kDoesNotFit, with the numbers, before it is
 // run.
 struct LanguageModel {
   std::shared_ptr<const DecoderTensors> weights;
   std::shared_ptr<const LoraAdapter> adapter;  // null: none
   std::shared_ptr<const Tokenizer> tokenizer;
-  ChatSettings chat = {};       // its own, else the base's; no templates: none
-  bool writing_prompt = false;  // it was trained here, on WritingPrompts: it has a parity record
+  ChatSettings chat = {};  // its own, else the base's; no templates: none
+  // What it was trained on by twin, as its parity record says; nothing for a model from elsewhere.
+  std::optional<PromptTemplate> trained_with = {};
 };
-// A GGUF file or llama2.c's .bin is a whole model too. `tokenizer`: where to take it from, and the
-// chat template if there is one there; empty: the model's own (then parity is verified).
+
+struct LoadOptions {
+  // Where to take the tokenizer from, and the chat template if there is one there; empty: the
+  // model's own (then the parity record is verified).
+  std::filesystem::path tokenizer = {};
+  bool unverified = false;  // a parity record that does not hold is no error
+};
+// A GGUF file or llama2.c's .bin is a whole model too.
 LanguageModel load_language_model(Context& context, const kernels::Kernels& kernels,
                                   const std::filesystem::path& path,
-                                  const std::filesystem::path& tokenizer = {});
+                                  const LoadOptions& options = {});
+
+// The same for weights and an adapter that are in memory, of the model at `path`: tokenizer and
+// chat template as that has them; nothing is verified.
+LanguageModel as_language_model(std::shared_ptr<const DecoderTensors> weights,
+                                std::shared_ptr<const LoraAdapter> adapter,
+                                const std::filesystem::path& path,
+                                const std::filesystem::path& tokenizer = {});
 
 // The adapter in `folder` over these weights, ready for use. Errors: as load_adapter().
 std::shared_ptr<const LoraAdapter> load_ready_adapter(Context& context,

@@ -83,7 +83,9 @@ std::optional<TokenId> ModelChat::end_of_turn() const {
 }
 
 bool writes_in_chats(const LanguageModel& model) {
-  return !model.writing_prompt && model.chat.find_template(false) != nullptr;
+  if (model.chat.find_template(false) == nullptr) return false;
+  return !model.trained_with || *model.trained_with == PromptTemplate::kChat ||
+         *model.trained_with == PromptTemplate::kAlpaca;
 }
 
 }  // namespace twin

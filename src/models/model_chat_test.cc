@@ -137,9 +137,11 @@ TEST_F(ChatPrompts, PassagesAreCutFromTheirFrontUntilTheyFit) {
 
 TEST_F(ChatPrompts, ModelsTrainedHereKeepTheirWritingPrompt) {
   EXPECT_TRUE(writes_in_chats(model_));
-  model_.writing_prompt = true;
+  model_.trained_with = PromptTemplate::kWriting;
   EXPECT_FALSE(writes_in_chats(model_));
-  model_.writing_prompt = false;
+  model_.trained_with = PromptTemplate::kAlpaca;
+  EXPECT_TRUE(writes_in_chats(model_));
+  model_.trained_with.reset();
   model_.chat.templates.clear();
   EXPECT_FALSE(writes_in_chats(model_));
 }

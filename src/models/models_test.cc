@@ -112,34 +112,14 @@ TEST_F(ModelFolder, LongPrecedingTextIsCutFromItsFrontAndCounted) {
   EXPECT_EQ(tokenizer->decode(cut.ids), "cat" + preceding.substr(cut.context_bytes_cut));
 }
 
-TEST_F(ModelFolder, ParityHoldsOnEveryInstructionSet) {
-  write_parity(context_, kernels::choose_kernels(""), load("sft"), folder_ / "sft");
-  for (const kernels::Kernels* kernels : kernels::available_kernels()) {
-    EXPECT_NO_THROW(load_language_model(context_, *kernels, folder_ / "sft")) << kernels->name;
-  }
-}
-
-TEST_F(ModelFolder, ParityRefusesOtherWeights) {
-  write_parity(context_, kernels::choose_kernels(""), load("sft"), folder_ / "sft");
-  DecoderWeights other = to_f32(*load("base").weights);
-  other.norm()[0] += 1;
-  save_weights(folder_ / "base", other);
-  EXPECT_THROW(load("sft"), Error);
-}
-
-TEST_F(ModelFolder, ParityRefusesAnotherTokenizerAndDamage) {
-  write_parity(context_, kernels::choose_kernels(""), load("base"), folder_ / "base");
-  const std::string parity = read_file(folder_ / "base" / "parity.json");
+TEST_F(ModelFolder, ParityOfWritingPromptsHoldsAndRefusesAnotherTokenizer) {
+  write_parity(context_, kernels::choose_kernels(""), load("sft"), PromptTemplate::kWriting,
+               folder_ / "sft");
+  EXPECT_EQ(load("sft").trained_with, PromptTemplate::kWriting);
   std::string renamed = tokenizer_json_;
   renamed.replace(renamed.find("<|context|>"), 11, "<|content|>");
   write_file_atomic(folder_ / "base" / "tokenizer.json", renamed);
-  EXPECT_THROW(load("base"), Error);
-  write_file_atomic(folder_ / "base" / "tokenizer.json", tokenizer_json_);
-  EXPECT_NO_THROW(load("base"));
-  for (size_t length = 0; length < parity.size() - 2; length += 97) {
-    write_file_atomic(folder_ / "base" / "parity.json", parity.substr(0, length));
-    EXPECT_THROW(load("base"), Error) << length;
-  }
+  EXPECT_THROW(load("sft"), Error);
 }
 
 TEST_F(ModelFolder, GeneratorStreamsWhatItReturns) {

@@ -27,7 +27,7 @@ namespace {
 namespace fs = std::filesystem;
 
 // Part of every key: a new number where the same inputs would give another result.
-constexpr long long kTrainingVersion = 1;
+constexpr long long kTrainingVersion = 2;
 
 // Of a base model whose steps nobody said (BaseTraining::steps).
 constexpr size_t kMostSteps = 500;
@@ -221,7 +221,7 @@ bool train_base(Context& context, const kernels::Kernels& kernels, const Documen
   copy_tokenizer(folders.tokenizer, folder.building());
   const LanguageModel model{std::make_shared<const DecoderTensors>(weights.tensors()), nullptr,
                             tokenizer};
-  write_parity(context, kernels, model, folder.building());
+  write_parity(context, kernels, model, PromptTemplate::kWriting, folder.building());
   const Json record = {{"key", run.key},
                        {"kind", "base"},
                        {"model", describe(shape)},
@@ -293,7 +293,7 @@ bool train_sft(Context& context, const kernels::Kernels& kernels, const Document
   copy_tokenizer(folders.base, folder.building());
   const LanguageModel model{std::make_shared<const DecoderTensors>(trainee.tensors()),
                             tuned.adapter(), base.tokenizer};
-  write_parity(context, kernels, model, folder.building());
+  write_parity(context, kernels, model, PromptTemplate::kWriting, folder.building());
   const Json record = {{"key", run.key},
                        {"kind", "sft"},
                        {"method", options.lora ? "lora" : "full"},

@@ -27,7 +27,7 @@ namespace {
 namespace fs = std::filesystem;
 
 // Part of every key: a new number where the same inputs would give another result.
-constexpr long long kVersion = 1;
+constexpr long long kVersion = 2;
 
 // The samples of both sides, as the model sees them.
 struct Samples {
@@ -156,7 +156,7 @@ bool train_on_examples(Context& context, const kernels::Kernels& kernels,
                        const ExampleTraining& options) {
   const LearningRun run = run_of(options, key_of(options));
   if (is_made_from(options.output, run.key)) return false;
-  LanguageModel base = load_tuning_base(context, kernels, options.base);
+  LanguageModel base = load_tuning_base(context, kernels, options.base, options.adapter);
   const Samples samples = read_samples(context, base, options, false);
   report(context, samples);
   NextTokenObjective objective(samples.training.sequences, line_names(samples));
@@ -201,7 +201,8 @@ bool train_on_examples(Context& context, const kernels::Kernels& kernels,
 
   const fs::path output = fs::absolute(options.output);
   AtomicFolder folder(output);
-  save_tuned(context, tuned, base, options.base, folder.building());
+  save_tuned(context, kernels, tuned, base, options.base, samples.training.style,
+             folder.building());
   Json record = {{"key", run.key},
                  {"kind", "sft"},
                  {"method", options.lora ? "lora" : "full"},

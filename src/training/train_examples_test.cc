@@ -77,7 +77,7 @@ TEST_F(ExampleRun, AdapterOverAHubModelIsLearntOnceAndLoads) {
   ASSERT_NE(tuned.adapter, nullptr);
   EXPECT_EQ(tuned.adapter->r(), 4u);
   EXPECT_NE(tuned.chat.find_template(false), nullptr);
-  EXPECT_FALSE(tuned.writing_prompt);
+  EXPECT_EQ(tuned.trained_with, PromptTemplate::kChat);
   EXPECT_FALSE(train()) << "done before";
   options_.epochs = 1;
   EXPECT_TRUE(train());

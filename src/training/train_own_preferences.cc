@@ -219,7 +219,7 @@ bool train_dpo(Context& context, const kernels::Kernels& kernels, const Document
   write_parity(
       context, kernels,
       {std::make_shared<const DecoderTensors>(trainee.tensors()), tuned.adapter(), sft.tokenizer},
-      folder.building());
+      PromptTemplate::kWriting, folder.building());
   Json record = {{"key", run.key},
                  {"kind", "dpo"},
                  {"method", options.lora ? "lora" : "full"},

@@ -148,7 +148,7 @@ bool train_on_preferences(Context& context, const kernels::Kernels& kernels,
   const std::string model = model_fingerprint(options.base);
   const LearningRun run = preference_run(options, options.run, key_of(options, model));
   if (is_made_from(options.output, run.key)) return false;
-  LanguageModel base = load_tuning_base(context, kernels, options.base);
+  LanguageModel base = load_tuning_base(context, kernels, options.base, options.adapter);
   const Pairs pairs = read(context, base, options, false);
   report(context, pairs);
   TunedModel tuned(context, base, options.base, options, run);
@@ -160,7 +160,7 @@ bool train_on_preferences(Context& context, const kernels::Kernels& kernels,
   if (!context.processes.is_first()) return true;  // which writes the result
 
   AtomicFolder folder(fs::absolute(options.output));
-  save_tuned(context, tuned, base, options.base, folder.building());
+  save_tuned(context, kernels, tuned, base, options.base, pairs.training.style, folder.building());
   Json record = {{"key", run.key},
                  {"kind", "dpo"},
                  {"method", options.lora ? "lora" : "full"},

@@ -4,25 +4,36 @@
 
 #include <nlohmann/json.hpp>
 #include <numeric>
+#include <optional>
 
 #include "base/error.h"
 #include "base/files.h"
 #include "base/json.h"
 #include "base/random.h"
 #include "engine/formats/export_model.h"
+#include "engine/formats/model_folder.h"
+#include "models/parity.h"
 
 namespace twin {
 
 namespace fs = std::filesystem;
 
 LanguageModel load_tuning_base(Context& context, const kernels::Kernels& kernels,
-                               const fs::path& path) {
+                               const fs::path& path, const fs::path& adapter) {
   if (fs::exists(path / "adapter_config.json")) {
     throw Error(ErrorCode::kUsage,
                 fmt::format("{}: an adapter; merge it into its base first (`twin models merge`)",
                             path.string()));
   }
-  return load_language_model(context, kernels, path);
+  LanguageModel base = load_language_model(context, kernels, path);
+  const std::optional<ParityRecord> record = adapter.empty() ? std::nullopt : read_parity(adapter);
+  if (record) {
+    const fs::path tokenizer = has_tokenizer(adapter) ? adapter : path;
+    const LanguageModel start = as_language_model(
+        base.weights, load_ready_adapter(context, adapter, *base.weights), adapter, tokenizer);
+    verify_parity(context, kernels, start, *record, adapter);
+  }
+  return base;
 }
 
 size_t context_of(const DecoderConfig& config, size_t wanted) {
@@ -77,20 +88,27 @@ std::vector<bool> draw_share(size_t count, double share, uint64_t seed) {
   return drawn;
 }
 
-void save_tuned(Context& context, TunedModel& tuned, const LanguageModel& base,
-                const fs::path& path, const fs::path& folder) {
+void save_tuned(Context& context, const kernels::Kernels& kernels, TunedModel& tuned,
+                const LanguageModel& base, const fs::path& path, PromptTemplate style,
+                const fs::path& folder) {
+  std::optional<std::string> chat_template;
+  if (style == PromptTemplate::kAlpaca) chat_template = alpaca_chat_template(*base.tokenizer);
   if (!tuned.adapter()) {
     fs::remove_all(folder);
-    export_folder(context, {tuned.trainee().tensors(), base.tokenizer, path}, WeightTypes::kKeep,
-                  folder);
-    return;
+    export_folder(context, {tuned.trainee().tensors(), base.tokenizer, path, chat_template},
+                  WeightTypes::kKeep, folder);
+  } else {
+    tuned.save(folder, fs::absolute(path).lexically_normal().string());
+    for (const char* name : {"tokenizer.json", "tokenizer_config.json", "special_tokens_map.json",
+                             "chat_template.jinja", "generation_config.json"}) {
+      const fs::path file = path / name;
+      if (fs::exists(file)) write_file_atomic(folder / name, read_file(file));
+    }
+    if (chat_template) write_chat_template(folder, *chat_template);
   }
-  tuned.save(folder, fs::absolute(path).lexically_normal().string());
-  for (const char* name : {"tokenizer.json", "tokenizer_config.json", "special_tokens_map.json",
-                           "chat_template.jinja", "generation_config.json"}) {
-    const fs::path file = path / name;
-    if (fs::exists(file)) write_file_atomic(folder / name, read_file(file));
-  }
+  const LanguageModel model = as_language_model(
+      std::make_shared<const DecoderTensors>(tuned.trainee().tensors()), tuned.adapter(), folder);
+  write_parity(context, kernels, model, style, folder);
 }
 
 }  // namespace twin

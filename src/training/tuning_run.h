@@ -14,9 +14,11 @@ namespace twin {
 
 // What fine-tuning on a file has to do around its steps, whatever it learns.
 
-// Errors: as load_language_model(); kUsage for an adapter.
+// `adapter`: what will be gone on from over it, whose parity record is verified; empty: nothing.
+// Errors: as load_language_model(); kUsage for a base that is an adapter.
 LanguageModel load_tuning_base(Context& context, const kernels::Kernels& kernels,
-                               const std::filesystem::path& path);
+                               const std::filesystem::path& path,
+                               const std::filesystem::path& adapter = {});
 
 // The tokens of the longest sample: `wanted`, or all of the model's where it is 0. Errors: kUsage
 // where the model has fewer.
@@ -41,9 +43,11 @@ std::vector<T> take_drawn(std::vector<T>& samples, const std::vector<bool>& draw
   return taken;
 }
 
-// The result as a whole folder: the adapter with its base's tokenizer, or the model. `base` was
-// loaded from `path`; its weights are not looked at.
-void save_tuned(Context& context, TunedModel& tuned, const LanguageModel& base,
-                const std::filesystem::path& path, const std::filesystem::path& folder);
+// The result as a whole folder: the adapter with its base's tokenizer, or the model; with the chat
+// template it was trained through and its parity record. `base` was loaded from `path`; its weights
+// are not looked at.
+void save_tuned(Context& context, const kernels::Kernels& kernels, TunedModel& tuned,
+                const LanguageModel& base, const std::filesystem::path& path, PromptTemplate style,
+                const std::filesystem::path& folder);
 
 }  // namespace twin

@@ -91,8 +91,9 @@ void write_end_tokens(const std::vector<int32_t>& ends, TokenizerContents& conte
   }
 }
 
-// What the origin says of its chats; nothing for a model that was never a file.
+// What the model or its origin says of its chats; nothing for a model that was never a file.
 ChatSettings chat_settings_of(const ModelToExport& model) {
+  if (model.chat_template) return {{{"default", *model.chat_template}}, {}};
   return fs::exists(model.origin) ? load_chat_settings(model.origin) : ChatSettings{};
 }
 
@@ -116,7 +117,8 @@ GgufMetadata new_metadata(const ModelToExport& model, const std::string& where) 
   write_gguf_config(model.tensors.config, metadata);
   if (model.tokenizer != nullptr) {
     TokenizerContents contents = model.tokenizer->contents();
-    const auto& ends = model.tensors.config.eos_token_id;
+    std::vector<int32_t> ends = model.tensors.config.eos_token_id;
+    if (model.end_of_turn) ends.push_back(*model.end_of_turn);
     write_end_tokens(ends, contents, metadata);
     write_gguf_tokenizer(contents, model.tensors.config.vocab_size, metadata);
   } else {
@@ -126,11 +128,33 @@ GgufMetadata new_metadata(const ModelToExport& model, const std::string& where) 
   return metadata;
 }
 
-// What a GGUF file says of itself stays, but for how it is cut and packed.
-GgufMetadata kept_metadata(const fs::path& origin) {
-  GgufMetadata metadata = GgufFile(origin).metadata();
-  for (const char* key : {"split.no", "split.count", "split.tensors.count", "general.alignment"}) {
+// What a GGUF file says of itself stays, but for how it is cut and packed, what was computed with
+// its weights, and how the model was trained to chat.
+GgufMetadata kept_metadata(const ModelToExport& model) {
+  GgufMetadata metadata = GgufFile(model.origin).metadata();
+  for (const char* key :
+       {"split.no", "split.count", "split.tensors.count", "general.alignment", "twin.parity"}) {
     metadata.erase(key);
+  }
+  if (model.chat_template) {
+    for (const std::string& name : metadata.texts("tokenizer.chat_templates")) {
+      metadata.erase("tokenizer.chat_template." + name);
+    }
+    metadata.erase("tokenizer.chat_templates");
+    write_gguf_chat_templates(chat_settings_of(model), metadata);
+  }
+  if (model.end_of_turn) {
+    const auto id = static_cast<size_t>(*model.end_of_turn);
+    const char* places[] = {"tokenizer.ggml.eos_token_id", "tokenizer.ggml.eot_token_id",
+                            "tokenizer.ggml.eom_token_id"};
+    const bool said = std::any_of(std::begin(places), std::end(places), [&](const char* place) {
+      return metadata.has(place) && metadata.size(place) == id;
+    });
+    for (const char* place : places) {
+      if (said || metadata.has(place)) continue;
+      metadata.set_size(place, id);
+      break;
+    }
   }
   return metadata;
 }
@@ -168,6 +192,17 @@ OrderedJson special_tokens(const TokenizerContents& contents) {
   return json;
 }
 
+// Adds to the ids that end a text, which are one or a list.
+void add_end_token(const fs::path& file, TokenId end) {
+  OrderedJson json = fs::exists(file) ? read_ordered_json(file) : OrderedJson::object();
+  OrderedJson ids = json.value("eos_token_id", OrderedJson::array());
+  if (!ids.is_array()) ids = ids.is_null() ? OrderedJson::array() : OrderedJson::array({ids});
+  if (std::find(ids.begin(), ids.end(), OrderedJson(end)) != ids.end()) return;
+  ids.push_back(end);
+  json["eos_token_id"] = ids;
+  write_file_atomic(file, dump_json(json, 2) + '\n');
+}
+
 void write_tokenizer(const ModelToExport& model, const fs::path& folder) {
   constexpr const char* kSideFiles[] = {"generation_config.json",  "tokenizer_config.json",
                                         "special_tokens_map.json", "chat_template.jinja",
@@ -193,6 +228,8 @@ void write_tokenizer(const ModelToExport& model, const fs::path& folder) {
     if (config.bos_token_id >= 0) json["bos_token_id"] = config.bos_token_id;
     write_file_atomic(folder / "generation_config.json", dump_json(json, 2) + '\n');
   }
+  if (model.end_of_turn) add_end_token(folder / "generation_config.json", *model.end_of_turn);
+  if (model.chat_template) write_chat_template(folder, *model.chat_template);
   if (model.tokenizer == nullptr) return;
   write_file_atomic(folder / "tokenizer.json", model.tokenizer->json());
   if (fs::exists(folder / "tokenizer_config.json")) return;
@@ -202,7 +239,8 @@ void write_tokenizer(const ModelToExport& model, const fs::path& folder) {
                       {"model_max_length", config.max_position_embeddings}};
   const OrderedJson tokens = special_tokens(contents);
   json.update(tokens);
-  if (const OrderedJson chat = chat_templates(chat_settings_of(model)); !chat.empty()) {
+  if (const OrderedJson chat = chat_templates(chat_settings_of(model));
+      !chat.empty() && !model.chat_template) {
     json["chat_template"] = chat;
   }
   write_file_atomic(folder / "tokenizer_config.json", dump_json(json, 2) + '\n');
@@ -211,12 +249,25 @@ void write_tokenizer(const ModelToExport& model, const fs::path& folder) {
 
 }  // namespace
 
+void write_chat_template(const fs::path& folder, const std::string& text) {
+  fs::remove(folder / "chat_template.json");
+  fs::remove_all(folder / "additional_chat_templates");
+  for (const char* name : {"tokenizer_config.json", "special_tokens_map.json"}) {
+    const fs::path file = folder / name;
+    if (!fs::exists(file)) continue;
+    OrderedJson config = read_ordered_json(file);
+    if (config.erase("chat_template") > 0) write_file_atomic(file, dump_json(config, 2) + '\n');
+  }
+  write_file_atomic(folder / "chat_template.jinja", text);
+}
+
 void export_gguf(Context& context, const ModelToExport& model, WeightTypes types,
                  const fs::path& target) {
   refuse_existing(target);
   const ExportPlan plan = plan_gguf(model.tensors, types);
   GgufMetadata metadata =
-      is_gguf(model.origin) ? kept_metadata(model.origin) : new_metadata(model, target.string());
+      is_gguf(model.origin) ? kept_metadata(model) : new_metadata(model, target.string());
+  for (const auto& [key, text] : model.metadata) metadata.set_text(key, text);
   metadata.set_size("general.file_type", types == WeightTypes::kKeep ? file_type_of(plan.tensors)
                                                                      : gguf_file_type(types));
   metadata.set_size("general.quantization_version", 2);

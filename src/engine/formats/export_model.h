@@ -1,7 +1,9 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +22,13 @@ struct ModelToExport {
   // The folder or GGUF file it came from: what stands there beside the weights (chat template,
   // generation_config.json, metadata) goes along.
   std::filesystem::path origin;
+  // The one chat template it was trained with, instead of those of the origin.
+  std::optional<std::string> chat_template = {};
+  // What ends the replies it was trained on: one of the ids that end a text, also where the origin
+  // does not say so.
+  std::optional<TokenId> end_of_turn = {};
+  // Further texts for a GGUF file's metadata.
+  std::map<std::string, std::string> metadata = {};
 };
 
 // The tensors as each format has them: names, order of rows, Gemma's norms less one.
@@ -39,5 +48,8 @@ void export_gguf(Context& context, const ModelToExport& model, WeightTypes types
 // Errors: kUsage where the target exists or the types are quantised; as write_safetensors_model().
 void export_folder(Context& context, const ModelToExport& model, WeightTypes types,
                    const std::filesystem::path& target);
+
+// Makes `text` the one chat template of a Hugging Face folder.
+void write_chat_template(const std::filesystem::path& folder, const std::string& text);
 
 }  // namespace twin

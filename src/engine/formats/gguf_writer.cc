@@ -1,7 +1,10 @@
 #include "engine/formats/gguf_writer.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
+#include "base/error.h"
 #include "base/files.h"
 #include "engine/formats/gguf.h"
 
@@ -72,6 +75,24 @@ void write_gguf(Context& context, const std::filesystem::path& path, const GgufM
   }
   file.commit();
   bar->finish();
+}
+
+void fill_gguf_text(const std::filesystem::path& path, const std::string& key,
+                    std::string_view text) {
+  const std::string kept = GgufFile(path).metadata().text_or(key, "");
+  if (text.size() > kept.size()) {
+    throw Error(ErrorCode::kFailed, fmt::format("{}: {} takes {} bytes, there is room for {}",
+                                                path.string(), key, text.size(), kept.size()));
+  }
+  std::string before;
+  put_text(before, key);
+  put(before, static_cast<uint32_t>(GgufType::kString));
+  put_text(before, kept);
+  const size_t at = MappedFile(path).bytes().find(before);
+  TWIN_CHECK(at != std::string_view::npos);
+  std::string filled(text);
+  filled.resize(kept.size(), ' ');
+  overwrite_file(path, at + before.size() - kept.size(), filled);
 }
 
 }  // namespace twin

@@ -32,10 +32,7 @@ class Renderer {
     if (style == PromptTemplate::kChat) chat_.emplace(tokenizer_, model.chat, file.name);
     const std::vector<TokenId> ends = stop_tokens(tokenizer_);
     if (!ends.empty()) end_ = ends.front();
-    // What the tokenizer puts before a text.
-    const auto bos = tokenizer_.bos_token_id();
-    const std::vector<TokenId> empty = tokenizer_.encode("", {.add_special_tokens = true});
-    if (bos && !empty.empty() && empty.front() == *bos) bos_ = bos;
+    bos_ = beginning_of_text(tokenizer_);
   }
 
   Rendered render(const Example& example) const {
@@ -138,31 +135,11 @@ void check_template(PromptTemplate style, ExampleKind kind, bool has_chat_templa
 
 }  // namespace
 
-std::string_view name_of(PromptTemplate style) {
-  return style == PromptTemplate::kChat     ? "chat"
-         : style == PromptTemplate::kAlpaca ? "alpaca"
-                                            : "plain";
-}
-
 PromptTemplate default_template(ExampleKind kind, bool has_chat_template) {
   if (kind == ExampleKind::kMessages) return PromptTemplate::kChat;
   if (kind == ExampleKind::kText) return PromptTemplate::kPlain;
   if (has_chat_template) return PromptTemplate::kChat;
   return kind == ExampleKind::kInstruction ? PromptTemplate::kAlpaca : PromptTemplate::kPlain;
-}
-
-std::string alpaca_prompt(std::string_view instruction, std::string_view input) {
-  if (input.empty()) {
-    return fmt::format(
-        "Below is an instruction that describes a task. Write a response that appropriately "
-        "completes the request.\n\n### Instruction:\n{}\n\n### Response:\n",
-        instruction);
-  }
-  return fmt::format(
-      "Below is an instruction that describes a task, paired with an input that provides further "
-      "context. Write a response that appropriately completes the request.\n\n"
-      "### Instruction:\n{}\n\n### Input:\n{}\n\n### Response:\n",
-      instruction, input);
 }
 
 RenderedExamples render_examples(Context& context, const LanguageModel& model,

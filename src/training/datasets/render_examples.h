@@ -4,30 +4,19 @@
 #include <cstddef>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "base/context.h"
 #include "engine/learn/packing.h"
 #include "models/language_model.h"
+#include "models/prompt_template.h"
 #include "training/datasets/example.h"
 
 namespace twin {
 
-// How a sample becomes the text a model sees.
-enum class PromptTemplate {
-  kChat,    // the model's own chat template
-  kAlpaca,  // "### Instruction:" and "### Response:". Source: github.com/tatsu-lab/stanford_alpaca
-  kPlain    // prompt and completion one after the other; a text as it stands
-};
-std::string_view name_of(PromptTemplate style);  // "chat", "alpaca", "plain"
-
 // The template samples go through where nobody said: the model's own for all but plain texts, where
 // it has one; else Alpaca's for instructions, none for the others.
 PromptTemplate default_template(ExampleKind kind, bool has_chat_template);
-
-// What stands before the completion in Alpaca's template.
-std::string alpaca_prompt(std::string_view instruction, std::string_view input);
 
 struct RenderOptions {
   std::optional<PromptTemplate> style;  // nullopt: default_template()

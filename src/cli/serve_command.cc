@@ -10,6 +10,7 @@
 #include "cli/training_settings.h"
 #include "cli/writing_settings.h"
 #include "inference/http_service.h"
+#include "training/pages/run_page.h"
 
 namespace twin {
 namespace {
@@ -21,6 +22,9 @@ void run_serve(Session& session) {
   if (const char* key = std::getenv("TWIN_API_KEY")) options.api_key = key;
   options.author_name = session.author().full_name();
   options.writing = write_settings(session);
+  options.run_page = [runs = session.workspace().runs()](const std::string& name) {
+    return served_run_page(runs, name);
+  };
   const auto generator = workspace_generator(session);
   HttpService service(session.context(), session.documents(), *generator, options);
   const bool ipv6 = options.host.find(':') != std::string::npos;
@@ -29,8 +33,9 @@ void run_serve(Session& session) {
   session.print(
       fmt::format("The twin of {} answers at {}\n  documentation  {}/docs\n"
                   "  a draft        curl {}/rag -d '{{\"query\": \"...\"}}'\n"
+                  "  training runs  {}/runs\n"
                   "Ctrl-C stops it.\n",
-                  options.author_name, url, url, url));
+                  options.author_name, url, url, url, url));
   session.print_json({{"url", url}, {"port", service.port()}});
   service.run();
   session.context().log.info("stopped");
@@ -39,7 +44,7 @@ void run_serve(Session& session) {
 }  // namespace
 
 void add_serve_command(CLI::App& app, Invocation& invocation) {
-  CLI::App* command = app.add_subcommand("serve", "Drafts over HTTP: /rag, /docs, /health");
+  CLI::App* command = app.add_subcommand("serve", "Drafts over HTTP: /rag, /docs, /health, /runs");
   add_setting_flag(*command, invocation, "--host", "serve.host",
                    "Address; any but loopback needs TWIN_API_KEY in the environment");
   add_setting_flag(*command, invocation, "--port", "serve.port", "Port; 0: any free one");

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/progress.h"
 #include "cli/command.h"
+#include "training/pages/run_curves.h"
 #include "training/train_own_preferences.h"
 
 namespace twin {
@@ -179,6 +180,22 @@ Json show_models(Session& session) {
   return models;
 }
 
+// The trainings, at work, interrupted or done, with the page of each.
+Json show_runs(Session& session) {
+  const std::filesystem::path folder = session.workspace().runs();
+  Json runs = Json::array();
+  for (const std::string& name : run_names(folder)) {
+    const RunCurves run = read_run(folder / name);
+    const auto loss = run.recent("loss");
+    session.print(fmt::format("  runs/{}: {}{} steps{}{}; page.html there shows its curves\n", name,
+                              run.steps, run.plan ? fmt::format(" of {}", run.plan->steps) : "",
+                              loss ? fmt::format(", loss {:.3f}", *loss) : "",
+                              run.finished() ? "" : ", not finished"));
+    runs.push_back(to_json(run));
+  }
+  return runs;
+}
+
 void show_all(Session& session) {
   DocumentStore& store = session.documents();
   Json authors = Json::array(), documents = Json::array();
@@ -210,7 +227,7 @@ void show_all(Session& session) {
                        {"documents", own.size()},
                        {"verbatim_bytes", bytes}});
   }
-  const Json models = show_models(session);
+  const Json models = show_models(session), runs = show_runs(session);
   std::map<std::string, size_t> states;
   for (const Item& item : store.items()) ++states[item.state];
   std::string counts;
@@ -228,6 +245,7 @@ void show_all(Session& session) {
   session.print_json({{"authors", authors},
                       {"documents", documents},
                       {"models", models},
+                      {"runs", runs},
                       {"items", states},
                       {"chunks", store.chunk_count()}});
 }

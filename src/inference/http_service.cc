@@ -62,6 +62,8 @@ bool same_secret(const std::string& a, const std::string& b) {
   return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
+bool is_of_runs(const std::string& path) { return path == "/runs" || path.starts_with("/runs/"); }
+
 // A member of a request's body as a number between the bounds.
 template <class T>
 void read_number(const Json& body, const char* key, double low, double high, T& value) {
@@ -158,13 +160,24 @@ struct HttpService::Impl {
             {"chunks", store.chunk_count()}});
   }
 
+  void runs(const std::string& name, httplib::Response& response) const {
+    const std::optional<std::string> page =
+        options.run_page ? options.run_page(name) : std::nullopt;
+    if (!page) throw HttpError{404, "there is no such training run; /runs shows what there is"};
+    response.set_header("Content-Security-Policy",
+                        "default-src 'none'; style-src 'unsafe-inline'; img-src data:");
+    response.set_header("Cache-Control", "no-store");
+    response.set_content(*page, "text/html; charset=utf-8");
+  }
+
   // Whether the request may go on to its route.
   bool admit(const httplib::Request& request, httplib::Response& response) const {
     if (is_loopback(options.host) && !is_loopback(host_name(request.get_header_value("Host")))) {
       refuse(response, 403, "this service answers to localhost alone");
       return false;
     }
-    if (!options.api_key.empty() && request.path == "/rag" &&
+    const bool guarded = request.path == "/rag" || is_of_runs(request.path);
+    if (!options.api_key.empty() && guarded &&
         !same_secret(request.get_header_value("Authorization"), "Bearer " + options.api_key)) {
       response.set_header("WWW-Authenticate", "Bearer");
       refuse(response, 401, "send the API key: 'Authorization: Bearer KEY'");
@@ -220,7 +233,8 @@ struct HttpService::Impl {
                            options.max_body_bytes));
       } else if (status == 404) {
         const bool known = request.path == "/rag" || request.path == "/health" ||
-                           request.path == "/docs" || request.path == "/openapi.json";
+                           request.path == "/docs" || request.path == "/openapi.json" ||
+                           (is_of_runs(request.path) && request.method != "GET");
         if (known) response.set_header("Allow", request.path == "/rag" ? "POST" : "GET");
         refuse(response, known ? 405 : 404,
                known ? fmt::format("{} does not take {}", request.path, request.method)
@@ -231,6 +245,10 @@ struct HttpService::Impl {
     });
     server.Post("/rag", [this](const auto& request, auto& response) { rag(request, response); });
     server.Get("/health", [this](const auto&, auto& response) { health(response); });
+    server.Get("/runs", [this](const auto&, auto& response) { runs("", response); });
+    server.Get("/runs/([^/]+)", [this](const auto& request, auto& response) {
+      runs(request.matches[1].str(), response);
+    });
     server.Get("/", [](const auto&, auto& response) { response.set_redirect("/docs"); });
     add_asset("/openapi.json", "openapi.json", "application/json");
     add_asset("/docs", "docs.html", "text/html; charset=utf-8");

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/context.h"
@@ -18,9 +20,13 @@ struct ServiceOptions {
   WriteOptions writing;                     // what a request does not say itself
   size_t max_body_bytes = size_t{1} << 20;  // longer bodies: 413
   size_t max_waiting = 16;                  // requests for drafts at a time; more: 503
+  // The HTML page of the training run of that name, of all for an empty one; nothing where there is
+  // none. Called from several threads. Null: no such pages.
+  std::function<std::optional<std::string>(const std::string& name)> run_page = {};
 };
 
-// The twin over HTTP (docs/http.md): POST /rag, GET /health, /openapi.json and /docs. Every answer
+// The twin over HTTP (docs/http.md): POST /rag, GET /health, /runs, /openapi.json
+// and /docs. Every answer
 // but the pages is JSON, errors too: {"error": {"status", "message"}}. A request that is wrong, too
 // long or given up by its client costs that request alone.
 //

@@ -156,6 +156,29 @@ TEST_F(Service, AnswersWithSources) {
   EXPECT_EQ(generator_.last().preceding, source["text"]);
 }
 
+TEST_F(Service, RunsHaveTheirPages) {
+  options_.run_page = [](const std::string& name) -> std::optional<std::string> {
+    if (name == "gone") return std::nullopt;
+    return "<p>" + name + "</p>";
+  };
+  auto client = start();
+  const auto all = client.Get("/runs");
+  EXPECT_EQ(all->status, 200);
+  EXPECT_EQ(all->body, "<p></p>");
+  EXPECT_EQ(all->get_header_value("Content-Type"), "text/html; charset=utf-8");
+  EXPECT_TRUE(all->get_header_value("Content-Security-Policy").starts_with("default-src 'none'"));
+  EXPECT_EQ(client.Get("/runs/my%20run")->body, "<p>my run</p>");
+  EXPECT_EQ(client.Get("/runs/gone")->status, 404);
+  EXPECT_EQ(client.Get("/runs/a/b")->status, 404);
+  EXPECT_EQ(client.Post("/runs", "", "text/plain")->status, 405);
+  EXPECT_EQ(client.Post("/runs", "", "text/plain")->get_header_value("Allow"), "GET");
+}
+
+TEST_F(Service, WithoutRunsThereAreNoPagesOfThem) {
+  auto client = start();
+  EXPECT_EQ(client.Get("/runs")->status, 404);
+}
+
 TEST_F(Service, DraftsAreAsLongAsAskedFor) {
   auto client = start();
   const auto result =
@@ -376,6 +399,9 @@ TEST_F(Service, OtherAddressesNeedAKey) {
   const httplib::Headers right = {{"Authorization", "Bearer secret"}};
   EXPECT_EQ(client.Post("/rag", right, R"({"query": "engine"})", "application/json")->status, 200);
   EXPECT_EQ(client.Get("/health")->status, 200);
+  EXPECT_EQ(client.Get("/runs")->status, 401);
+  EXPECT_EQ(client.Get("/runs/sft")->status, 401);
+  EXPECT_EQ(client.Get("/runs", right)->status, 404);
 }
 
 TEST_F(Service, LoopbackServiceRefusesOtherHostNames) {

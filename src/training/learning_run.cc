@@ -14,6 +14,7 @@
 #include "engine/learn/training_forecast.h"
 #include "training/event_file.h"
 #include "training/metrics.h"
+#include "training/pages/run_page.h"
 
 namespace twin {
 namespace {
@@ -73,6 +74,7 @@ TrainingEnd learn(Context& context, const kernels::Kernels& kernels, const Train
     return std::chrono::duration<double>(context.clock.now().time_since_epoch()).count();
   };
   EventFile events(run.folder, seconds_now());
+  LivePage page(context, run, options.steps);
   const std::unique_ptr<ProgressBar> bar = context.progress.start(run.name, options.steps);
   double smooth_loss = 0;
   bool first = true;
@@ -106,9 +108,11 @@ TrainingEnd learn(Context& context, const kernels::Kernels& kernels, const Train
       }
     }
     bar->update(report.step, detail);
+    page.update();
   };
   const TrainingEnd end = trainer.run(objective, run.folder, run.key, on_step, validator);
   bar->finish();
+  page.finish();
   if (end.stopped_early) {
     context.log.info(fmt::format("stopped at step {}: validation got no better", end.steps));
   }

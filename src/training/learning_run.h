@@ -34,8 +34,8 @@ void forecast_run(Context& context, const kernels::Kernels& kernels, const Train
                   Objective& objective, const TrainerOptions& options, const LearningRun& run);
 
 // Trains with a progress bar (loss, learning rate, gradient norm, tokens per second, time left) and
-// figures for each step in the run's folder (metrics.jsonl, TensorBoard's events), from the run's
-// checkpoint where there is one.
+// figures for each step in the run's folder (metrics.jsonl, TensorBoard's events, page.html), from
+// the run's checkpoint where there is one.
 TrainingEnd learn(Context& context, const kernels::Kernels& kernels, const Trainee& trainee,
                   Objective& objective, const TrainerOptions& options, const LearningRun& run,
                   Validator validator = {});

@@ -1,4 +1,4 @@
-#include "training/evaluation/svg_plot.h"
+#include "training/pages/svg_plot.h"
 
 #include <fmt/format.h>
 

@@ -188,6 +188,49 @@ expect 3 "line 2" "$twin" train dpo --base "$model" --data pairs.jsonl --output 
 tuned=$("$twin" -q --json train dpo --base "$model" --data pairs.jsonl --output tuned --skip-equal)
 same "--skip-equal" "$(grep -o '"equal_skipped":[0-9]*' <<<"$tuned")" '"equal_skipped":1'
 
+# What is trained on a file carries its parity record to every export, and each is held against it.
+for i in 1 2 3 4 5 6 7 8; do
+  printf '{"instruction": "Say %s", "output": "It is the number %s, I say."}\n' $i $i
+done >samples.jsonl
+expect 0 "page.html" "$twin" train sft --base "$model" --data samples.jsonl --output lora --template chat \
+  --learning-rate 0.01
+expect 0 "verified" "$twin" models inspect lora --verify
+grep -q "<h2>Gradient norm</h2>" lora.run/page.html || fail "the run has no page"
+expect 0 "greedy tokens the same" "$twin" models merge lora merged
+expect 0 "greedy tokens the same" "$twin" models export lora merged.gguf --type f16
+expect 0 "not run here" "$twin" models inspect merged.gguf
+for from in lora merged merged.gguf; do
+  same "$from: verified" "$("$twin" --json models inspect $from --verify 2>/dev/null | grep -o '"verified":true')" '"verified":true'
+  differ "$from: what the base says" "$(gen $from --chat Hi --temperature 0 | field ids)" \
+    "$(gen "$model" --chat Hi --temperature 0 | field ids)"
+  same "$from: what the adapter says" "$(gen $from --chat Hi --temperature 0 | field ids)" \
+    "$(gen lora --chat Hi --temperature 0 | field ids)"
+done
+# refused FROM WHAT: loading says so, and what to do; --unverified uses it all the same.
+refused() {
+  expect 3 "$2" "$twin" models generate "$1" --chat Hi --max-new-tokens 4
+  expect 3 "$2" "$twin" models inspect "$1" --verify
+  expect 3 "$2" "$twin" models export "$1" again.gguf
+  expect 0 "" "$twin" models generate "$1" --chat Hi --max-new-tokens 4 --unverified
+}
+cp -r lora lora.scaled
+sed -i 's/"lora_alpha": *[0-9.]*/"lora_alpha": 7/' lora.scaled/adapter_config.json
+refused lora.scaled "the adapter is not the one that was trained"
+cp -r merged merged.config
+sed -i 's/"rms_norm_eps": *[0-9.e-]*/"rms_norm_eps": 0.5/' merged.config/config.json
+refused merged.config "the model's weights or config.json are not those that were recorded"
+cp -r merged merged.template
+if [ -f merged/chat_template.jinja ]; then
+  printf ' ' >>merged.template/chat_template.jinja
+else
+  sed -i 's/"chat_template": "/"chat_template": " /' merged.template/tokenizer_config.json
+fi
+refused merged.template "the prompt template (chat) is not the one the model was trained with"
+# Some of a layer's weights.
+cp merged.gguf bent.gguf
+dd if=/dev/zero of=bent.gguf bs=1024 seek=$(($(stat -c %s bent.gguf) / 2048)) count=1 conv=notrunc 2>/dev/null
+refused bent.gguf "are not those that were recorded"
+
 echo '{"type": "object", "properties": {"a": {"type": "integer"}, "b": {"enum": ["x", "y"]}},
   "required": ["a", "b"]}' >schema.json
 printf 'root ::= ("yes" | "no") " "+ [0-9]{3}' >rules.gbnf

@@ -14,6 +14,7 @@
 #include "engine/formats/gguf.h"
 #include "engine/formats/model_folder.h"
 #include "engine/tokenizer/tokenizer_contents.h"
+#include "models/parity.h"
 
 namespace twin {
 namespace {
@@ -23,6 +24,7 @@ namespace fs = std::filesystem;
 struct InspectOptions {
   ModelArgument model;
   bool tensors = false;
+  bool verify = false;
 };
 
 // What is found out about a model step by step; a step that fails says why and the next ones still
@@ -41,6 +43,7 @@ class Inspection {
     attempt([&] { read_model(); });
     attempt([&] { read_tokenizer(); });
     attempt([&] { read_chat_template(); });
+    attempt([&] { read_record(); });
     if (first_error_) json_["error"] = first_error_->what();
     session_.print_json(json_);
     if (first_error_) throw *first_error_;
@@ -179,6 +182,28 @@ class Inspection {
                                         : "yes");
   }
 
+  // The parity record, and with --verify whether it holds.
+  void read_record() {
+    json_["parity"] = nullptr;
+    const std::optional<ParityRecord> record = read_parity(path_);
+    if (!record) {
+      line("parity_record", "none");
+      return;
+    }
+    json_["parity"] = {{"template", name_of(record->style)},
+                       {"probes", record->probes.size()},
+                       {"mean_kl", record->drift ? Json(record->drift->mean_kl) : Json()},
+                       {"verified", false}};
+    const std::string what = fmt::format("{} probes through the {} template", record->probes.size(),
+                                         name_of(record->style));
+    if (options_.verify && options_.model.tokenizer.empty()) {
+      load_model(session_, options_.model);
+      json_["parity"]["verified"] = true;
+    }
+    line("parity_record",
+         what + (json_["parity"]["verified"].get<bool>() ? ", verified" : ", not run here"));
+  }
+
   Session& session_;
   const InspectOptions& options_;
   fs::path path_, base_;
@@ -194,9 +219,12 @@ void add_models_inspect(CLI::App& models, Invocation& invocation) {
       models.add_subcommand("inspect", "Its family, shape, types, metadata and tokenizer"),
       options->model);
   inspect->add_flag("--tensors", options->tensors, "Also each tensor");
+  inspect->add_flag("--verify", options->verify,
+                    "Also run it and hold it against its parity record");
   inspect->footer(
       "Examples:\n  twin models inspect sft\n  twin models inspect stories260K.bin\n"
-      "  twin models inspect SmolLM2-135M.Q8_0.gguf --tensors\n\n"
+      "  twin models inspect SmolLM2-135M.Q8_0.gguf --tensors\n"
+      "  twin models inspect sft --verify\n\n"
       "A file that is broken is shown as far as it can be read.");
   inspect->callback([&invocation, options] {
     invocation.run = [options](Session& session) { Inspection(session, *options).run(); };

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <exception>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
@@ -26,7 +27,7 @@ struct Curve {
   std::string field;  // of metrics.jsonl
   const char* css;
   const char* label = "";  // in the figure's key; empty: none
-  bool smooth = false;     // about the last ten steps, over the faint steps themselves
+  bool smooth = false;     // the mean of the last steps, over the faint steps themselves
   bool dots = false;       // few and far between
 };
 
@@ -55,11 +56,16 @@ Points thinned(const Points& points) {
   return means;
 }
 
-Points smoothed(const Points& points) {
-  constexpr double kKeep = 0.9;  // as on the bar
+// The steps that a smooth line's mean is of: fewer where there are few, which it would lag behind.
+size_t window_of(const RunCurves& run) { return std::clamp<size_t>(run.steps / 20, 1, 10); }
+
+Points smoothed(const Points& points, size_t window) {
   Points smooth;
-  for (const auto& [x, y] : points) {
-    smooth.emplace_back(x, smooth.empty() ? y : kKeep * smooth.back().second + (1 - kKeep) * y);
+  double sum = 0;
+  for (size_t i = 0; i < points.size(); ++i) {
+    sum += points[i].second;
+    if (i >= window) sum -= points[i - window].second;
+    smooth.emplace_back(points[i].first, sum / static_cast<double>(std::min(i + 1, window)));
   }
   return smooth;
 }
@@ -101,13 +107,16 @@ std::string draw(const Figure& figure, const RunCurves& run) {
   SvgPlot plot(fmt::format("{} by step", figure.heading), {0, last}, range_of(all), 760, 240, 76);
   plot.x_axis("step");
   plot.y_axis(figure.unit);
+  const size_t window = window_of(run);
+  bool smooth = false;
   for (const Curve& curve : figure.curves) {
     const auto found = run.series.find(curve.field);
     if (found == run.series.end()) continue;
     const Points& points = found->second;
-    if (curve.smooth) {
+    if (curve.smooth && window > 1) {
       plot.line(thinned(points), "faint");
-      plot.line(thinned(smoothed(points)), curve.css);
+      plot.line(thinned(smoothed(points, window)), curve.css);
+      smooth = true;
     } else {
       plot.line(thinned(points), curve.css);
     }
@@ -115,8 +124,13 @@ std::string draw(const Figure& figure, const RunCurves& run) {
       for (const auto& [x, y] : thinned(points)) plot.dot(x, y, curve.css);
     }
   }
+  std::string caption = figure.caption;
+  if (smooth) {
+    caption += fmt::format("{}Faint: each step; the line: the mean of the last {}.",
+                           caption.empty() ? "" : " ", window);
+  }
   return fmt::format("<h2>{}</h2>\n{}<figure>{}<figcaption>{}</figcaption></figure>\n",
-                     figure.heading, key_of(figure, run), plot.svg(), figure.caption);
+                     figure.heading, key_of(figure, run), plot.svg(), caption);
 }
 
 bool copies(const RunCurves& run) {
@@ -130,7 +144,7 @@ std::vector<Figure> figures_of(const RunCurves& run) {
   std::vector<Figure> figures = {
       {"Loss",
        "loss",
-       "Faint: each step. The line: about the last ten steps.",
+       "",
        {{"loss", "sft", "what it learns from", true},
         {"validation_loss", "author", "validation", false, true}}},
       {"Reward margins",
@@ -175,7 +189,7 @@ std::string tiles(const RunCurves& run) {
   if (const auto speed = run.recent("tokens_per_second")) {
     html += tile(fmt::format("{:.0f}", *speed), "tokens per second");
   }
-  html += tile(format_duration(run.seconds), fmt::format("on {:.0f} tokens so far", run.tokens));
+  html += tile(format_duration(run.seconds), fmt::format("of steps, {:.0f} tokens", run.tokens));
   const auto pace = run.recent("seconds");
   if (run.plan && !run.finished() && pace && run.plan->steps > run.steps) {
     html += tile(format_duration(*pace * static_cast<double>(run.plan->steps - run.steps)),
@@ -241,6 +255,10 @@ LivePage::LivePage(Context& context, const LearningRun& run, size_t steps)
   context.log.info(fmt::format("its curves: {}", (folder_ / "page.html").string()));
 }
 
+LivePage::~LivePage() {
+  if (!plan_.finished) write();
+}
+
 void LivePage::update() {
   if (std::chrono::steady_clock::now() >= next_) write();
 }
@@ -255,7 +273,7 @@ void LivePage::write() {
   try {
     write_run_plan(folder_, plan_);
     write_file_atomic(folder_ / "page.html", run_page(read_run(folder_)));
-  } catch (const Error& error) {
+  } catch (const std::exception& error) {
     if (!warned_) context_.log.warning(fmt::format("no page of the run: {}", error.what()));
     warned_ = true;
   }

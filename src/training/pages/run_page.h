@@ -28,6 +28,10 @@ class LivePage {
  public:
   // Writes plan.json and the first page, and says on the log where it is.
   LivePage(Context& context, const LearningRun& run, size_t steps);
+  ~LivePage();  // writes how far an interrupted run came
+  LivePage(const LivePage&) = delete;
+  LivePage& operator=(const LivePage&) = delete;
+
   void update();  // does something every ten seconds at most
   void finish();
 

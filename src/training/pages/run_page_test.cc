@@ -107,11 +107,26 @@ TEST_F(RunPage, LiveUntilItEnds) {
   EXPECT_TRUE(says(html, "of 10 steps"));
   EXPECT_TRUE(says(html, "left at this pace"));
   EXPECT_FALSE(read_run(folder).finished());
+  learn("sft", 7);
+  page.update();
+  EXPECT_EQ(read_file(folder / "page.html"), html) << "not ten seconds later";
   page.finish();
   html = read_file(folder / "page.html");
   EXPECT_FALSE(says(html, "http-equiv=\"refresh\""));
   EXPECT_TRUE(says(html, "Finished."));
   EXPECT_TRUE(to_json(read_run(folder))["finished"]);
+}
+
+TEST_F(RunPage, InterruptedRunsPageHasItsLastStep) {
+  QuietContext context(1);
+  const fs::path folder = learn("sft", 5);
+  {
+    const LivePage page(context, {"SFT", folder, "key"}, 10);
+    learn("sft", 7);
+  }
+  const std::string html = read_file(folder / "page.html");
+  EXPECT_TRUE(says(html, "<b>7</b><span>of 10 steps"));
+  EXPECT_TRUE(says(html, "Not finished"));
 }
 
 TEST_F(RunPage, APageThatCannotBeWrittenStopsNoRun) {

@@ -36,10 +36,10 @@ all() {
 }
 
 # Everything a user keeps. The database's pages may lie differently: its content is what counts.
-# metrics.jsonl and TensorBoard's event files, one for each start, hold times.
+# metrics.jsonl, its page and TensorBoard's event files, one for each start, hold times.
 artifacts() {
   local workspace=$1
-  (cd "$workspace" && find models exports runs -type f ! -name metrics.jsonl ! -name '*.log' \
+  (cd "$workspace" && find models exports runs -type f ! -name metrics.jsonl ! -name page.html ! -name '*.log' \
     ! -name 'events.out.tfevents.*' | sort | xargs sha256sum)
   # An item's state says how it was when last looked at: "new" or "unchanged".
   "$twin" -q --workspace "$workspace" --json status | sed 's/"items":{[^}]*},\?//' | sha256sum

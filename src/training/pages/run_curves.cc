@@ -115,8 +115,7 @@ Json to_json(const RunCurves& run) {
           {"steps_planned", run.plan ? Json(run.plan->steps) : Json()},
           {"finished", run.finished()},
           {"loss", shown(run.recent("loss"))},
-          {"validation_loss", best ? Json(best->second) : Json()},
-          {"seconds", run.seconds}};
+          {"validation_loss", best ? Json(best->second) : Json()}};
 }
 
 }  // namespace twin

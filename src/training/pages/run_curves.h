@@ -47,7 +47,7 @@ RunCurves read_run(const std::filesystem::path& folder);
 // The names of the runs, folders with a metrics.jsonl, sorted; none where `runs` is no folder.
 std::vector<std::string> run_names(const std::filesystem::path& runs);
 
-// What machines are told of a run.
+// What machines are told of a run, free of times.
 Json to_json(const RunCurves& run);
 
 }  // namespace twin

@@ -4,13 +4,16 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "base/error.h"
 #include "base/json.h"
 #include "engine/formats/assemble.h"
 #include "engine/formats/rope_rows.h"
 #include "engine/formats/safetensors.h"
+#include "engine/tokenizer/regex.h"
 
 namespace twin {
 namespace {
@@ -35,6 +38,69 @@ void save_parameters(const fs::path& file, const std::vector<Parameter>& paramet
   write_safetensors(file, tensors);
 }
 
+// Which of PEFT's patterns is a module's: the first that matches its name, or the end of it behind
+// a dot, whole. Source: PEFT's get_pattern_key().
+class ModulePatterns {
+ public:
+  // Errors: kBadInput where `json` has `key` and it is no object of numbers, or one of its names no
+  // expression.
+  ModulePatterns(const OrderedJson& json, const char* key, const std::string& where) {
+    if (!json.contains(key) || json[key].is_null()) return;
+    const auto refuse = [&] {
+      throw Error(ErrorCode::kBadInput,
+                  fmt::format("{}: '{}' is not an object of at most {} numbers by module name",
+                              where, key, kMost));
+    };
+    if (!json[key].is_object() || json[key].size() > kMost) refuse();
+    for (const auto& [pattern, value] : json[key].items()) {
+      if (!value.is_number() || value.get<double>() < 0) refuse();
+      patterns_.emplace_back(Regex("\\A(?:.*\\.)?(?:" + pattern + ")\\z", where),
+                             value.get<double>());
+    }
+  }
+
+  std::optional<double> find(const std::string& module) const {
+    for (const auto& [pattern, value] : patterns_) {
+      bool matches = false;
+      pattern.for_each_match(module, [&](size_t, size_t) { matches = true; });
+      if (matches) return value;
+    }
+    return std::nullopt;
+  }
+  bool empty() const { return patterns_.empty(); }
+
+ private:
+  static constexpr size_t kMost = 10000;
+
+  std::vector<std::pair<Regex, double>> patterns_;
+};
+
+// What rank_pattern and alpha_pattern say of the modules that are not as all others.
+std::map<std::string, LoraConfig::Own, std::less<>> own_ranks(const OrderedJson& json,
+                                                              const std::string& where,
+                                                              const LoraConfig& lora,
+                                                              size_t layers) {
+  std::map<std::string, LoraConfig::Own, std::less<>> own;
+  const ModulePatterns ranks(json, "rank_pattern", where), alphas(json, "alpha_pattern", where);
+  if (ranks.empty() && alphas.empty()) return own;
+  for (size_t l = 0; l < layers; ++l) {
+    for (size_t t = 0; t < LoraAdapter::kTargetModules.size(); ++t) {
+      const std::string_view target = LoraAdapter::kTargetModules[t];
+      if (std::find(lora.target_modules.begin(), lora.target_modules.end(), target) ==
+          lora.target_modules.end()) {
+        continue;
+      }
+      const std::string module = LoraAdapter::module_name(l, t);
+      const auto r = ranks.find(module), alpha = alphas.find(module);
+      if (!r && !alpha) continue;
+      // A rank beyond any there can be is refused by the adapter.
+      const size_t rank = r ? static_cast<size_t>(std::min(*r, 1e9)) : lora.r;
+      own[module] = {rank, alpha ? static_cast<float>(*alpha) : lora.lora_alpha};
+    }
+  }
+  return own;
+}
+
 // An adapter on disk has Hugging Face's order of q's and k's rows, whatever its base has.
 void reorder(LoraAdapter& adapter, bool to_interleaved) {
   const size_t D = adapter.config().head_dim;
@@ -48,7 +114,7 @@ void reorder(LoraAdapter& adapter, bool to_interleaved) {
   };
   for (size_t l = 0; l < adapter.config().num_hidden_layers; ++l) {
     for (size_t target : {size_t{0}, size_t{1}}) {
-      reorder_rows(adapter.pair(l, target).B, adapter.r());
+      reorder_rows(adapter.pair(l, target).B, adapter.pair(l, target).r);
       reorder_rows(adapter.pair(l, target).magnitude, 1);
     }
   }
@@ -63,11 +129,11 @@ void save_weights(const fs::path& folder, const DecoderWeights& weights) {
 
 LoraAdapter load_adapter(const fs::path& folder, const DecoderConfig& config) {
   const fs::path file = folder / "adapter_config.json";
-  const Json json = parse_json(read_file(file, 1 << 20), file.string());
+  const OrderedJson json = parse_ordered_json(read_file(file, 1 << 20), file.string());
   const auto refuse = [&](const char* what) {
     throw Error(ErrorCode::kBadInput, fmt::format("{}: {}", file.string(), what));
   };
-  const auto is = [&](const char* name, const Json& value) {
+  const auto is = [&](const char* name, const OrderedJson& value) {
     return json.contains(name) && json[name] == value;
   };
   if (!json.is_object() || !is("peft_type", "LORA")) refuse("peft_type is not LORA");
@@ -76,11 +142,6 @@ LoraAdapter load_adapter(const fs::path& folder, const DecoderConfig& config) {
     refuse("'lora_alpha' is not a number");
   }
   if (is("fan_in_fan_out", true)) refuse("fan_in_fan_out is not supported");
-  for (const char* pattern : {"rank_pattern", "alpha_pattern"}) {
-    if (json.contains(pattern) && !json[pattern].empty()) {
-      refuse("rank_pattern and alpha_pattern are not supported");
-    }
-  }
   LoraConfig lora{json["r"].get<size_t>(), json["lora_alpha"].get<float>(), is("use_rslora", true)};
   lora.use_dora = is("use_dora", true);
   if (json.contains("lora_dropout") && json["lora_dropout"].is_number()) {
@@ -89,11 +150,12 @@ LoraAdapter load_adapter(const fs::path& folder, const DecoderConfig& config) {
   if (json.contains("target_modules") && json["target_modules"] != "all-linear") {
     if (!json["target_modules"].is_array()) refuse("'target_modules' is not a list of names");
     lora.target_modules.clear();
-    for (const Json& module : json["target_modules"]) {
+    for (const OrderedJson& module : json["target_modules"]) {
       if (!module.is_string()) refuse("'target_modules' is not a list of names");
       lora.target_modules.push_back(module.get<std::string>());
     }
   }
+  lora.own = own_ranks(json, file.string(), lora, config.num_hidden_layers);
   LoraAdapter adapter(config, lora);
   const SafetensorsFile tensors(folder / "adapter_model.safetensors");
   fill(adapter.parameters(), folder, [&](const std::string& name) {
@@ -114,6 +176,11 @@ void save_adapter(const fs::path& folder, const LoraAdapter& adapter,
     reorder(in_order, false);
     return save_adapter(folder, in_order, base_model_name);
   }
+  OrderedJson ranks = OrderedJson::object(), alphas = OrderedJson::object();
+  for (const auto& [module, own] : adapter.lora().own) {
+    ranks[module] = own.r;
+    alphas[module] = own.lora_alpha;
+  }
   const OrderedJson json = {{"peft_type", "LORA"},
                             {"task_type", "CAUSAL_LM"},
                             {"base_model_name_or_path", base_model_name},
@@ -126,7 +193,9 @@ void save_adapter(const fs::path& folder, const LoraAdapter& adapter,
                             {"fan_in_fan_out", false},
                             {"inference_mode", true},
                             {"init_lora_weights", true},
-                            {"target_modules", adapter.lora().target_modules}};
+                            {"target_modules", adapter.lora().target_modules},
+                            {"rank_pattern", ranks},
+                            {"alpha_pattern", alphas}};
   write_file_atomic(folder / "adapter_config.json", dump_json(json, 2) + '\n');
   save_parameters(folder / "adapter_model.safetensors", adapter.parameters());
 }

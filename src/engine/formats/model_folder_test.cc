@@ -253,6 +253,37 @@ TEST_F(ModelFolder, SavedAdapterIsLoadedBitForBit) {
   }
 }
 
+// Patterns and the modules they are for, as PEFT's get_pattern_key() assigns them.
+TEST_F(ModelFolder, AdapterHasRanksOfItsOwnWherePatternsSaySo) {
+  LoraConfig lora{.r = 3, .lora_alpha = 12};
+  lora.own["model.layers.0.self_attn.q_proj"] = {2, 12};
+  lora.own["model.layers.1.self_attn.q_proj"] = {2, 7};
+  lora.own["model.layers.1.mlp.down_proj"] = {5, 3};
+  LoraAdapter saved(tiny(false), lora);
+  initialize(saved, 5);
+  save_adapter(folder_, saved, "some/base");
+  const auto loaded = [&] { return load_adapter(folder_, tiny(false)); };
+  EXPECT_EQ(loaded().lora(), lora);
+  EXPECT_TRUE(same_bytes(loaded().flat(), saved.flat()));
+  EXPECT_FLOAT_EQ(loaded().pair(1, 0).scale, 3.5f);
+  EXPECT_FLOAT_EQ(loaded().pair(1, 6).scale, 0.6f);
+  EXPECT_FLOAT_EQ(loaded().pair(1, 1).scale, 4.0f);
+  change_json("adapter_config.json", [](Json& j) {
+    j["rank_pattern"] = {{"q_proj", 2}, {"layers.1.mlp.down_proj", 5}};
+    j["alpha_pattern"] = {
+        {"^model\\.layers\\.1\\.self_attn\\.[q]_proj", 7}, {"1.*down_proj", 3}, {"own_proj", 99}};
+  });
+  EXPECT_EQ(loaded().lora(), lora);
+  for (const Json& value : {Json(5), Json{{"q_proj", "2"}}, Json{{"(", 2}}, Json{{"q_proj", -1}},
+                            Json{{"q_proj", 1e300}}, Json{{"q_proj", 0}}}) {
+    change_json("adapter_config.json", [&](Json& j) { j["rank_pattern"] = value; });
+    expect_adapter_refused(value.is_object() && value.contains("q_proj") &&
+                                   value["q_proj"].is_number() && value["q_proj"] != -1
+                               ? "expected r from 1"
+                               : "adapter_config.json");
+  }
+}
+
 TEST_F(ModelFolder, AdapterOutOfTheOrdinaryIsRefused) {
   LoraAdapter adapter(tiny(false), {.r = 3, .lora_alpha = 12});
   const std::vector<std::pair<const char*, std::function<void(Json&)>>> spoilers = {

@@ -97,17 +97,17 @@ const LoraAdapter::Pair* pair_of(const LoraAdapter* adapter, const Linear& layer
 // low (N, r) = scale x A^T by the run's kind of product.
 void project(Context& context, const kernels::Kernels& kernels, const Run& run,
              const LoraAdapter::Pair& pair, const float* x, size_t in, float* low) {
-  const size_t r = run.adapter->r();
+  const size_t r = pair.r;
   kernels::linear(context, kernels, run.rows, run.count, x, in, {DType::kF32, r, in, pair.A.data()},
                   low, r, false);
-  for (size_t i = 0; i < run.count * r; ++i) low[i] *= run.adapter->scale();
+  for (size_t i = 0; i < run.count * r; ++i) low[i] *= pair.scale;
 }
 
 // y (run's rows) += scale (x A^T) B^T; x the run's rows.
 void add_adapter(Context& context, const kernels::Kernels& kernels, const Linear& layer,
                  const Run& run, const LoraAdapter::Pair& pair, const float* x, float* y,
                  AdapterScratch& scratch) {
-  const size_t out = layer.weight.rows, r = run.adapter->r();
+  const size_t out = layer.weight.rows, r = pair.r;
   float* const low = grown(scratch.low_rank, run.count * r);
   project(context, kernels, run, pair, adapter_input(context, layer, run, x, scratch.dropped),
           layer.weight.cols, low);
@@ -245,12 +245,12 @@ void linear_backward(Context& context, const kernels::Kernels& kernels, const Li
                                 gradients.dweight);
   }
   if (pair == nullptr) return;
-  const size_t r = run.adapter->r();
+  const size_t r = pair->r;
   float* const projected = grown(scratch.low_rank, 2 * N * r);  // scale x A^T (N, r)
   float* const dprojected = projected + N * r;                  // scale dy B (N, r)
   kernels::matmul(context, kernels, N, r, out, {dy, out, 1}, {pair->B.data(), r, 1}, dprojected, r,
                   false);
-  for (size_t i = 0; i < N * r; ++i) dprojected[i] *= run.adapter->scale();
+  for (size_t i = 0; i < N * r; ++i) dprojected[i] *= pair->scale;
   const float* const taken = adapter_input(context, layer, run, x, scratch.dropped);
   if (gradients.dlora != nullptr) {
     project(context, kernels, run, *pair, taken, in, projected);

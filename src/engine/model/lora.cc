@@ -14,7 +14,6 @@ namespace twin {
 namespace {
 
 struct LinearShape {
-  const char* module;
   size_t out, in;
 };
 
@@ -22,13 +21,7 @@ struct LinearShape {
 std::array<LinearShape, 7> linear_shapes(const DecoderConfig& c) {
   const size_t Q = c.num_attention_heads * c.head_dim, K = c.num_key_value_heads * c.head_dim;
   const size_t C = c.hidden_size, I = c.intermediate_size;
-  return {{{"self_attn.q_proj", Q, C},
-           {"self_attn.k_proj", K, C},
-           {"self_attn.v_proj", K, C},
-           {"self_attn.o_proj", C, Q},
-           {"mlp.gate_proj", I, C},
-           {"mlp.up_proj", I, C},
-           {"mlp.down_proj", C, I}}};
+  return {{{Q, C}, {K, C}, {K, C}, {C, Q}, {I, C}, {I, C}, {C, I}}};
 }
 
 std::array<std::span<float>, 7> linear_layers(const DecoderWeights::Layer& layer) {
@@ -36,18 +29,25 @@ std::array<std::span<float>, 7> linear_layers(const DecoderWeights::Layer& layer
           layer.gate_proj, layer.up_proj, layer.down_proj};
 }
 
+void check_rank(const std::string& where, const LoraConfig::Own& rank,
+                const DecoderConfig& config) {
+  if (rank.r > 0 && rank.r <= config.hidden_size && rank.lora_alpha > 0 &&
+      std::isfinite(rank.lora_alpha)) {
+    return;
+  }
+  throw Error(ErrorCode::kBadInput,
+              fmt::format("{}: r is {} and lora_alpha {}; expected r from 1 to hidden_size ({}) "
+                          "and a positive lora_alpha",
+                          where, rank.r, rank.lora_alpha, config.hidden_size));
+}
+
 }  // namespace
 
 LoraAdapter::LoraAdapter(const DecoderConfig& config, const LoraConfig& lora)
     : config_(config), lora_(lora) {
   check_config(config);
-  if (r() == 0 || r() > config.hidden_size || !(lora.lora_alpha > 0)) {
-    throw Error(
-        ErrorCode::kBadInput,
-        fmt::format("LoRA: r is {} and lora_alpha {}; expected r from 1 to hidden_size ({}) "
-                    "and a positive lora_alpha",
-                    r(), lora.lora_alpha, config.hidden_size));
-  }
+  check_rank("LoRA", {r(), lora.lora_alpha}, config);
+  for (const auto& [module, own] : lora.own) check_rank("LoRA: " + module, own, config);
   if (!(lora.lora_dropout >= 0 && lora.lora_dropout < 1)) {
     throw Error(ErrorCode::kBadInput,
                 fmt::format("LoRA: lora_dropout is {}; expected 0 or more and less than 1",
@@ -63,39 +63,46 @@ LoraAdapter::LoraAdapter(const DecoderConfig& config, const LoraConfig& lora)
     targeted[static_cast<size_t>(found - kTargetModules.begin())] = true;
   }
   const auto shapes = linear_shapes(config);
+  pairs_.resize(config.num_hidden_layers * shapes.size());
   size_t count = 0, outputs = 0;
-  for (size_t t = 0; t < shapes.size(); ++t) {
+  for (size_t i = 0; i < pairs_.size(); ++i) {
+    const size_t t = i % shapes.size();
     if (!targeted[t]) continue;
-    count += r() * (shapes[t].in + shapes[t].out);
+    const auto own = lora.own.find(module_name(i / shapes.size(), t));
+    const LoraConfig::Own rank =
+        own == lora.own.end() ? LoraConfig::Own{r(), lora.lora_alpha} : own->second;
+    const auto r = static_cast<float>(rank.r);
+    pairs_[i].r = rank.r;
+    pairs_[i].scale = rank.lora_alpha / (lora.use_rslora ? std::sqrt(r) : r);
+    count += rank.r * (shapes[t].in + shapes[t].out);
     if (lora.use_dora) outputs += shapes[t].out;
   }
-  count = (count + outputs) * config.num_hidden_layers;
+  count += outputs;
   block_ = make_float_block(count);
   flat_ = {block_.get(), count};
-  norms_ = make_float_block(outputs * config.num_hidden_layers);
+  norms_ = make_float_block(outputs);
   float* norm = norms_.get();
 
   BlockCutter cutter(flat_, parameters_);
-  for (size_t l = 0; l < config.num_hidden_layers; ++l) {
-    for (size_t t = 0; t < shapes.size(); ++t) {
-      Pair& pair = pairs_.emplace_back();
-      if (!targeted[t]) continue;
-      const std::string name =
-          fmt::format("base_model.model.model.layers.{}.{}.lora_", l, shapes[t].module);
-      pair.A = cutter.cut(name + "A.weight", {r(), shapes[t].in});
-      pair.B = cutter.cut(name + "B.weight", {shapes[t].out, r()});
-      if (!lora.use_dora) continue;
-      pair.magnitude = cutter.cut(name + "magnitude_vector", {shapes[t].out});
-      pair.norm = {norm, shapes[t].out};
-      norm += shapes[t].out;
-    }
+  for (size_t i = 0; i < pairs_.size(); ++i) {
+    Pair& pair = pairs_[i];
+    if (pair.r == 0) continue;
+    const LinearShape& shape = shapes[i % shapes.size()];
+    const std::string name =
+        fmt::format("base_model.model.{}.lora_", module_name(i / shapes.size(), i % shapes.size()));
+    pair.A = cutter.cut(name + "A.weight", {pair.r, shape.in});
+    pair.B = cutter.cut(name + "B.weight", {shape.out, pair.r});
+    if (!lora.use_dora) continue;
+    pair.magnitude = cutter.cut(name + "magnitude_vector", {shape.out});
+    pair.norm = {norm, shape.out};
+    norm += shape.out;
   }
   TWIN_CHECK(cutter.used_up());
 }
 
-float LoraAdapter::scale() const {
-  const auto rank = static_cast<float>(r());
-  return lora_.lora_alpha / (lora_.use_rslora ? std::sqrt(rank) : rank);
+std::string LoraAdapter::module_name(size_t layer, size_t target) {
+  return fmt::format("model.layers.{}.{}{}", layer, target < 4 ? "self_attn." : "mlp.",
+                     kTargetModules.at(target));
 }
 
 namespace {
@@ -106,10 +113,9 @@ std::array<const Matrix*, 7> matrices(const DecoderTensors::Layer& layer) {
 }
 
 // row (in) += scale * B[o] A.
-void add_low_rank(const LoraAdapter& adapter, const LoraAdapter::Pair& pair, size_t o,
-                  std::span<float> row) {
-  for (size_t k = 0; k < adapter.r(); ++k) {
-    const float b = adapter.scale() * pair.B[o * adapter.r() + k];
+void add_low_rank(const LoraAdapter::Pair& pair, size_t o, std::span<float> row) {
+  for (size_t k = 0; k < pair.r; ++k) {
+    const float b = pair.scale * pair.B[o * pair.r + k];
     const float* const a = pair.A.data() + k * row.size();
     for (size_t i = 0; i < row.size(); ++i) row[i] += b * a[i];
   }
@@ -134,7 +140,7 @@ void update_norms(Context& context, LoraAdapter& adapter, const DecoderTensors& 
         std::vector<float> row(weights[t]->cols);
         for (size_t o = begin; o < end; ++o) {
           dequantize(weights[t]->dtype, weights[t]->row(o), row);
-          add_low_rank(adapter, pair, o, row);
+          add_low_rank(pair, o, row);
           pair.norm[o] = norm_of(row);
         }
       });
@@ -173,7 +179,7 @@ void merge(const LoraAdapter& adapter, DecoderWeights& weights) {
       if (pair.A.empty()) continue;
       for (size_t o = 0; o < shapes[t].out; ++o) {
         const std::span<float> row = layers[t].subspan(o * shapes[t].in, shapes[t].in);
-        add_low_rank(adapter, pair, o, row);
+        add_low_rank(pair, o, row);
         if (pair.magnitude.empty()) continue;
         const float norm = norm_of(row), factor = norm > 0 ? pair.magnitude[o] / norm : 0;
         for (float& x : row) x *= factor;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -22,6 +23,15 @@ struct LoraConfig {
   std::vector<std::string> target_modules = {"q_proj",    "k_proj",  "v_proj",   "o_proj",
                                              "gate_proj", "up_proj", "down_proj"};
 
+  // Modules with a rank and alpha of their own ("model.layers.0.self_attn.q_proj"), as PEFT's
+  // rank_pattern and alpha_pattern give them.
+  struct Own {
+    size_t r;
+    float lora_alpha;
+    bool operator==(const Own&) const = default;
+  };
+  std::map<std::string, Own, std::less<>> own = {};
+
   bool operator==(const LoraConfig&) const = default;
 };
 
@@ -42,15 +52,19 @@ class LoraAdapter {
     std::span<float> B;          // (out, r)
     std::span<float> magnitude;  // (out); with DoRA
     std::span<float> norm;       // (out): |W + scale B A| as of the last update_norms(); with DoRA
+    size_t r = 0;
+    float scale = 0;
   };
 
-  // All zeros. Errors: kBadInput for an r, lora_alpha or target module that cannot be.
+  // All zeros. Errors: kBadInput for an r, lora_alpha or target module that cannot be. Names of
+  // `own` that are no target's are passed over.
   LoraAdapter(const DecoderConfig& config, const LoraConfig& lora);
 
   const LoraConfig& lora() const { return lora_; }
-  size_t r() const { return lora_.r; }
-  float scale() const;
+  size_t r() const { return lora_.r; }  // of the pairs that have none of their own
   const DecoderConfig& config() const { return config_; }
+  // "model.layers.0.self_attn.q_proj". target: index into kTargetModules.
+  static std::string module_name(size_t layer, size_t target);
   // target: index into kTargetModules.
   const Pair& pair(size_t layer, size_t target) const { return pairs_[layer * 7 + target]; }
   // "base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight", ...

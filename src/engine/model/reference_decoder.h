@@ -134,11 +134,11 @@ class ReferenceDecoder {
     }
     if (adapter_ != nullptr && !adapter_->pair(l, target).A.empty()) {
       const LoraAdapter::Pair& pair = adapter_->pair(l, target);
-      for (size_t k = 0; k < adapter_->r(); ++k) {
+      for (size_t k = 0; k < pair.r; ++k) {
         double low = 0;
         for (size_t i = 0; i < x.size(); ++i) low += pair.A[k * x.size() + i] * x[i];
         for (size_t o = 0; o < out; ++o) {
-          y[o] += adapter_->scale() * pair.B[o * adapter_->r() + k] * low;
+          y[o] += pair.scale * pair.B[o * pair.r + k] * low;
         }
       }
       for (size_t o = 0; o < pair.magnitude.size(); ++o) {

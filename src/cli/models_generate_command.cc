@@ -221,8 +221,10 @@ void add_models_generate(CLI::App& models, Invocation& invocation) {
   generate
       ->add_option("--json-schema", options->schema_file, "A JSON schema that the text is held to")
       ->excludes(grammar);
-  generate->add_option("--lookup", sampling.lookup_tokens,
-                       "Guess up to this many tokens from the text's own past (same text); 0: off");
+  generate
+      ->add_option("--lookup", sampling.lookup_tokens,
+                   "Guess up to this many tokens from the text's own past (same text); 0: off")
+      ->capture_default_str();
   generate
       ->add_option("--max-new-tokens", sampling.max_new_tokens,
                    "Longest continuation; the default is less where the context has less room")

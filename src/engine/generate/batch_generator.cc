@@ -3,12 +3,26 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 
 #include "base/error.h"
 #include "engine/generate/batch_job.h"
 
 namespace twin {
 namespace {
+
+// Runs until it is paused.
+class Stopwatch {
+ public:
+  void pause() { seconds_ += std::chrono::duration<double>(Clock::now() - since_).count(); }
+  void go_on() { since_ = Clock::now(); }
+  double seconds() const { return seconds_; }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point since_ = Clock::now();
+  double seconds_ = 0;
+};
 
 constexpr size_t kPromptTokens = 512;             // of prompts, in one step
 constexpr size_t kLogitBytes = size_t{64} << 20;  // computed at a time
@@ -195,10 +209,11 @@ std::vector<BatchGenerator::Piece> BatchGenerator::plan() {
   std::vector<Piece> pieces;
   tokens_.clear();
   size_t prompt_room = kPromptTokens;
+  const double cost = guess_cost();
   for (const Ticket& job : active_) {
     const size_t before = tokens_.size();
     if (job->prompt_done() && !job->result.ids.empty()) {
-      job->next_tokens(kFewTokens, tokens_);
+      job->next_tokens(kFewTokens, cost, tokens_);
       pieces.push_back({job.get(), tokens_.size() - before, false});
       continue;
     }
@@ -216,6 +231,15 @@ std::vector<BatchGenerator::Piece> BatchGenerator::plan() {
   return pieces;
 }
 
+// What verifying a guess costs beside the texts that are being written.
+double BatchGenerator::guess_cost() const {
+  if (options_.guess_cost > 0) return options_.guess_cost;
+  const auto writing = std::count_if(active_.begin(), active_.end(), [](const Ticket& job) {
+    return job->prompt_done() && !job->result.ids.empty();
+  });
+  return cost_.of_one_more(std::max<size_t>(1, static_cast<size_t>(writing)));
+}
+
 void BatchGenerator::compute(const std::vector<Piece>& pieces) {
   const size_t C = decoder_.config().hidden_size, V = decoder_.config().vocab_size;
   std::vector<Segment> segments;
@@ -224,9 +248,11 @@ void BatchGenerator::compute(const std::vector<Piece>& pieces) {
     segments.push_back({piece.length, piece.job->cache.get(), piece.job->request.adapter.get()});
   }
   hidden_.resize(std::max(hidden_.size(), tokens_.size() * C));
+  Stopwatch watch;
   if (!segments.empty()) {
     decoder_.forward({tokens_, segments}, std::span(hidden_).first(tokens_.size() * C));
   }
+  watch.pause();
   // The rows whose logits are needed: all of a text's, the last of a whole prompt.
   rows_.clear();
   std::vector<std::pair<const Piece*, size_t>> wanted;  // and how many rows
@@ -258,8 +284,10 @@ void BatchGenerator::compute(const std::vector<Piece>& pieces) {
       count += wanted[end++].second;
     }
     logits_.resize(std::max(logits_.size(), count * V));
+    watch.go_on();
     decoder_.logits(std::span(rows_).subspan(row * C, count * C),
                     std::span(logits_).first(count * V));
+    watch.pause();
     row += count;
     for (size_t at = 0; i < end; ++i) {
       const size_t rows = wanted[i].second;
@@ -267,6 +295,8 @@ void BatchGenerator::compute(const std::vector<Piece>& pieces) {
       at += rows;
     }
   }
+  const bool prompts = std::any_of(pieces.begin(), pieces.end(), [](auto& p) { return p.prompt; });
+  if (!prompts && !tokens_.empty()) cost_.tell(tokens_.size(), watch.seconds());
 }
 
 // Chooses tokens from a job's rows of logits (rows, V): one, and one more for each guess that was

@@ -9,6 +9,7 @@
 
 #include "engine/generate/generate.h"
 #include "engine/generate/prefix_cache.h"
+#include "engine/generate/step_cost.h"
 
 namespace twin {
 
@@ -16,6 +17,8 @@ struct BatchOptions {
   size_t max_requests = 32;                     // written at a time; the others wait in order
   size_t max_cache_bytes = size_t{4} << 30;     // of the keys and values of those
   size_t max_prefix_bytes = size_t{512} << 20;  // of prompts kept for later ones; 0: none
+  // What verifying a guess costs (Lookup::guess); 0: as the steps' times show.
+  double guess_cost = 0;
 };
 
 // Writes several texts together (continuous batching): each step computes one token of every text
@@ -62,6 +65,7 @@ class BatchGenerator {
   bool begin_prompt(Job& job);
   std::vector<Piece> plan();
   void compute(const std::vector<Piece>& pieces);
+  double guess_cost() const;
   void take(Job& job, std::span<float> logits);
   void finish(Job& job, std::exception_ptr error);
   void finish_all(const std::exception_ptr& error);
@@ -80,6 +84,7 @@ class BatchGenerator {
   // Whoever steps:
   std::vector<Ticket> active_;  // in the order they came
   size_t cache_bytes_ = 0;
+  StepCost cost_;
   std::vector<int32_t> tokens_;
   std::vector<float> hidden_, rows_, logits_;
 };

@@ -130,6 +130,7 @@ TEST(BatchGenerator, ManyTogetherAreEachAsAlone) {
     BatchOptions options;
     options.max_requests = 6;
     options.max_prefix_bytes = size_t{2} << 20;
+    options.guess_cost = 0.05;
     BatchGenerator batch(model.context, model.decoder, options);
     std::vector<BatchGenerator::Ticket> tickets;
     for (size_t i = 0; i < requests.size(); ++i) {

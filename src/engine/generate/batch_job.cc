@@ -14,14 +14,15 @@ BatchGenerator::Job::Job(GenerationRequest r, const DecoderConfig& config)
   if (request.constraint) {
     request.constraint->begin(request.sampling.max_new_tokens, request.sampling.stop_tokens);
   }
-  lookup.append(request.prompt);
+  lookup.begin(request.prompt);
 }
 
-void BatchGenerator::Job::next_tokens(size_t room, std::vector<int32_t>& tokens) {
+void BatchGenerator::Job::next_tokens(size_t room, double guess_cost,
+                                      std::vector<int32_t>& tokens) {
   tokens.push_back(result.ids.back());
   // The last new token's own successor is never computed.
   const size_t left = request.sampling.max_new_tokens - result.ids.size();
-  const std::span<const int32_t> guess = lookup.guess(std::min(room, left) - 1);
+  const std::span<const int32_t> guess = lookup.guess(std::min(room, left) - 1, guess_cost);
   guesses.assign(guess.begin(), guess.end());
   tokens.insert(tokens.end(), guesses.begin(), guesses.end());
 }

@@ -16,7 +16,8 @@ class BatchGenerator::Job {
   Job(GenerationRequest r, const DecoderConfig& config);
 
   // The tokens the next step computes for it: the last one and guesses, at most `room` in all.
-  void next_tokens(size_t room, std::vector<int32_t>& tokens);
+  // guess_cost: as Lookup::guess() takes it.
+  void next_tokens(size_t room, double guess_cost, std::vector<int32_t>& tokens);
   // Takes the token chosen of its logits. Returns whether the text goes on; else `result` says why.
   bool take(int32_t id);
   // Where a grammar ends the text before a token is chosen: false.

@@ -5,12 +5,16 @@
 namespace twin {
 namespace {
 
-// Below this share of right guesses it rests. Chosen, not fitted: on stories260K, which fits into
-// the caches, verifying does not pay even at a share of a half (docs/engine/generation.md).
-constexpr double kPoor = 0.15;
-constexpr double kMemory = 0.8;  // how much of the share is the past's
+constexpr double kMemory = 0.95;     // of a guess's weight in its record, left after the next one
+constexpr double kWorthwhile = 1.1;  // tokens per time, of those without: below it, no guess
 
 }  // namespace
+
+size_t Lookup::record_of(size_t matched) {
+  if (matched < 5) return matched - kShortest;
+  if (matched < 8) return 3;
+  return matched < 16 ? 4 : 5;
+}
 
 uint64_t Lookup::key(size_t n) const {
   uint64_t hash = n;
@@ -21,47 +25,74 @@ uint64_t Lookup::key(size_t n) const {
   return hash;
 }
 
-void Lookup::append(std::span<const int32_t> tokens) {
-  if (most_ == 0) return;
-  for (const int32_t token : tokens) {
-    // Only now is it known what follows the ends so far.
-    for (size_t n = kShortest; n <= std::min(kLongest, tokens_.size()); ++n) {
-      after_[key(n)] = static_cast<uint32_t>(tokens_.size());
-    }
-    tokens_.push_back(token);
-    resting_ -= resting_ > 0;
+void Lookup::remember(int32_t token) {
+  // Only now is it known what follows the ends so far.
+  for (size_t n = kShortest; n <= std::min(kLongest, tokens_.size()); ++n) {
+    after_[key(n)] = static_cast<uint32_t>(tokens_.size());
   }
+  tokens_.push_back(token);
 }
 
-std::span<const int32_t> Lookup::guess(size_t room) {
-  last_ = 0;
-  if (resting_ > 0 || room == 0) return {};
+void Lookup::find() {
+  matched_ = 0;
   for (size_t n = std::min(kLongest, tokens_.size()); n >= kShortest; --n) {
     const auto found = after_.find(key(n));
     if (found == after_.end()) continue;
-    // Shorter guesses behind shorter matches and poor luck.
-    const auto hopeful = static_cast<size_t>(static_cast<double>(most_) * 2 * share_) + 1;
-    const size_t begin = found->second;
-    last_ = std::min({room, most_, hopeful, tokens_.size() - begin});
-    return std::span(tokens_).subspan(begin, last_);
+    next_ = found->second;
+    matched_ = n;
+    return;
   }
-  return {};
+}
+
+void Lookup::begin(std::span<const int32_t> prompt) {
+  if (most_ == 0) return;
+  tokens_.reserve(tokens_.size() + prompt.size());
+  for (const int32_t token : prompt) remember(token);
+  find();
+}
+
+void Lookup::append(int32_t token) {
+  if (most_ == 0) return;
+  bool right = false;
+  if (matched_ > 0) {
+    right = tokens_[next_] == token;
+    Record& record = records_[record_of(matched_)];
+    record.made = record.made * kMemory + 1;
+    record.right = record.right * kMemory + (right ? 1 : 0);
+  }
+  remember(token);
+  if (right) {
+    ++next_;
+    ++matched_;
+  } else {
+    find();
+  }
+}
+
+std::span<const int32_t> Lookup::guess(size_t room, double cost) {
+  last_ = 0;
+  if (matched_ == 0) return {};
+  const size_t longest = std::min({room, most_, tokens_.size() - next_});
+  // With k guesses a step writes `tokens` on average and takes `time`: the k with the best ratio.
+  double all_right = 1, tokens = 1, time = 1;
+  size_t k = 0;
+  for (; k < longest; ++k) {
+    const Record& record = records_[record_of(matched_ + k)];
+    all_right *= record.right / record.made;
+    if (all_right * time <= cost * tokens) break;
+    tokens += all_right;
+    time += cost;
+  }
+  if (tokens < kWorthwhile * time) return {};
+  last_ = k;
+  return std::span(tokens_).subspan(next_, k);
 }
 
 void Lookup::tell(size_t right) {
   if (last_ == 0) return;
   guessed_ += last_;
   right_ += right;
-  share_ =
-      kMemory * share_ + (1 - kMemory) * static_cast<double>(right) / static_cast<double>(last_);
   last_ = 0;
-  if (share_ >= kPoor) {
-    if (share_ > 0.5) rest_ = kRests[0];
-    return;
-  }
-  resting_ = rest_;
-  rest_ = std::min(rest_ * 2, kRests[1]);
-  share_ = 2 * kPoor;  // a second chance, soon lost again
 }
 
 }  // namespace twin

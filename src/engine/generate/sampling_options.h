@@ -33,7 +33,7 @@ struct SamplingOptions {
   size_t top_logprobs = 0;                // and of so many likeliest alternatives (with logprobs)
   // Lookup decoding (lookup.h): the longest draft verified in one pass; 0: off. The text is the
   // same either way.
-  size_t lookup_tokens = 0;
+  size_t lookup_tokens = 8;
 };
 
 // Errors: kBadInput naming the field that is outside its range, or the bias or stop that makes no

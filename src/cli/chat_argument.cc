@@ -46,7 +46,7 @@ void add_chat_argument(CLI::App* command, ChatArgument& argument) {
   command
       ->add_option("--messages", argument.messages_file,
                    "A JSON list of messages ({\"role\", \"content\"}), - for standard input; TEXT "
-                   "comes behind them")
+                   "comes behind them; an assistant's last is continued")
       ->type_name("FILE");
   command->add_option("--tools", argument.tools_file, "A JSON list of function schemas")
       ->type_name("FILE");
@@ -130,7 +130,8 @@ ChatPrompt chat_prompt(const Context& context, const ModelChat& chat, const Chat
     variables = parse_ordered_json(argument.variables, "--template-variables");
     request.variables = &variables;
   }
-  return chat.prompt(request, context.clock.now());
+  return ends_in_reply(messages) ? chat.continuation(request, context.clock.now())
+                                 : chat.prompt(request, context.clock.now());
 }
 
 }  // namespace twin

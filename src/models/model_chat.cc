@@ -28,6 +28,14 @@ ChatTemplate parse_named(const ChatSettings& settings, const std::string& name,
                   names.size() == 1 ? "is" : "are", fmt::join(names, ", ")));
 }
 
+constexpr std::string_view kBlank = " \t\r\n";
+
+std::string_view trimmed(std::string_view text) {
+  const size_t begin = text.find_first_not_of(kBlank);
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(kBlank) - begin + 1);
+}
+
 }  // namespace
 
 ModelChat::ModelChat(const Tokenizer& tokenizer, const ChatSettings& settings,
@@ -53,6 +61,39 @@ RenderedChat ModelChat::render(const Chat& chat, bool begin_reply,
 ChatPrompt ModelChat::prompt(const Chat& chat, std::chrono::system_clock::time_point now) const {
   const RenderedChat rendered = render(chat, true, now);
   return {rendered.text, encode_chat(tokenizer_, rendered)};
+}
+
+bool ends_in_reply(const OrderedJson& messages) {
+  if (messages.empty()) return false;
+  const OrderedJson& last = messages.back();
+  return last.is_object() && last.value("role", OrderedJson()) == "assistant" &&
+         last.contains("content") && last["content"].is_string() &&
+         !trimmed(last["content"].get_ref<const std::string&>()).empty();
+}
+
+ChatPrompt ModelChat::continuation(const Chat& chat,
+                                   std::chrono::system_clock::time_point now) const {
+  if (!ends_in_reply(*chat.messages)) {
+    throw Error(ErrorCode::kBadInput, "the chat does not end in a reply that could be continued");
+  }
+  RenderedChat rendered = render(chat, false, now);
+  const std::string_view reply =
+      trimmed(chat.messages->back()["content"].get_ref<const std::string&>());
+  std::vector<ByteSpan>& ranges = rendered.user_ranges;
+  for (; !ranges.empty(); ranges.pop_back()) {
+    ByteSpan& last = ranges.back();
+    const std::string_view shown =
+        std::string_view(rendered.text).substr(last.begin, last.end - last.begin);
+    const size_t at = shown.rfind(reply);
+    if (at == std::string_view::npos) continue;
+    const size_t behind = shown.find_first_not_of(kBlank, at + reply.size());
+    last.end = behind == std::string_view::npos ? last.end : last.begin + at + reply.size();
+    rendered.text.resize(last.end);
+    return {rendered.text, encode_chat(tokenizer_, rendered)};
+  }
+  throw Error(ErrorCode::kBadInput,
+              "the chat template does not show the last message as it stands, so that it cannot be "
+              "continued");
 }
 
 std::optional<TokenId> ModelChat::end_of_turn() const {

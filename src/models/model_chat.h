@@ -22,6 +22,9 @@ struct ChatPrompt {
   std::vector<TokenId> ids;  // begins the model's turn
 };
 
+// Whether the last message is the beginning of a reply: of the assistant's, with text.
+bool ends_in_reply(const OrderedJson& messages);
+
 // How a model is spoken to through its own chat template. What users and documents say never
 // becomes a special token (engine/chat/chat_template.h). Thread-safe; the model's tokenizer
 // outlives it.
@@ -35,6 +38,10 @@ class ModelChat {
 
   // Errors: kBadInput: those of ChatTemplate::render().
   ChatPrompt prompt(const Chat& chat, std::chrono::system_clock::time_point now) const;
+  // What the assistant has begun to say goes on: up to the end of the last message, whose role is
+  // the assistant's and whose content is text. Errors: as prompt(); kBadInput where that message is
+  // another, or the template does not show it as it stands.
+  ChatPrompt continuation(const Chat& chat, std::chrono::system_clock::time_point now) const;
 
   // What the template ends a reply with, as "<|im_end|>": the special token behind it. None where
   // the template shows none.

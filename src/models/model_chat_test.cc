@@ -170,6 +170,31 @@ TEST_F(ChatPrompts, TemplatesAreChosenByNameAndByTools) {
   EXPECT_THROW(ModelChat(*model_.tokenizer, {}, "m"), Error);
 }
 
+TEST_F(ChatPrompts, AReplyThatHasBegunIsContinued) {
+  const OrderedJson asked = {{{"role", "user"}, {"content", "Glue?"}}};
+  const ChatPrompt prompt = chat_.prompt({&asked, nullptr, nullptr}, kNow);
+  const auto continued = [&](const std::string& begun) {
+    OrderedJson messages = asked;
+    messages.push_back({{"role", "assistant"}, {"content", begun}});
+    EXPECT_TRUE(ends_in_reply(messages));
+    return chat_.continuation({&messages, nullptr, nullptr}, kNow).text;
+  };
+  EXPECT_EQ(continued("Yes, gl"), prompt.text + "Yes, gl");
+  EXPECT_EQ(continued("a"), prompt.text + "a") << "not the one in <|im_start|>";
+  EXPECT_EQ(continued("Glue? "), prompt.text + "Glue? ");
+  EXPECT_EQ(continued("<|im_end|>"), prompt.text + "<|im_end|>");
+  EXPECT_FALSE(ends_in_reply(asked));
+  EXPECT_THROW(chat_.continuation({&asked, nullptr, nullptr}, kNow), Error);
+  for (const OrderedJson& last : {OrderedJson{{"role", "assistant"}, {"content", " "}},
+                                  OrderedJson{{"role", "assistant"}}, OrderedJson("assistant")}) {
+    EXPECT_FALSE(ends_in_reply(OrderedJson::array({last})));
+  }
+  ChatSettings loud;
+  loud.templates["default"] = "{% for m in messages %}{{ m.content | upper }}{% endfor %}";
+  const OrderedJson messages = {{{"role", "assistant"}, {"content", "so"}}};
+  EXPECT_THROW(ModelChat(*model_.tokenizer, loud, "m").continuation({&messages}, kNow), Error);
+}
+
 TEST_F(ChatPrompts, EndOfTurnIsWhatTheTemplatePutsBehindAReply) {
   const struct {
     const char* file;

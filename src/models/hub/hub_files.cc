@@ -34,6 +34,9 @@ constexpr std::array kBesideWeights = {
     "parity.json",
 };
 
+// A model's other chat templates: the only files read that do not stand at the root.
+constexpr std::string_view kMoreTemplates = "additional_chat_templates/*.jinja";
+
 // The names that Hugging Face's own writers give to weights, shards and adapters. Whatever else
 // ends in .safetensors (consolidated, fp16 copies) is the same model again.
 constexpr std::array kUsualWeights = {
@@ -126,6 +129,7 @@ std::vector<std::string> pick_needed(std::span<const std::string> paths,
                                      std::string_view repository) {
   std::vector<std::string> weights, beside;
   for (const std::string& path : paths) {
+    if (matches_pattern(path, kMoreTemplates)) beside.push_back(path);
     if (!at_root(path)) continue;
     if (matches_any(path, kUsualWeights)) weights.push_back(path);
     if (matches_any(path, kBesideWeights)) beside.push_back(path);

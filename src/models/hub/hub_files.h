@@ -10,7 +10,7 @@ namespace twin {
 // Which of a repository's files the engine needs, in the order they came.
 //
 // `wanted` empty: of a repository with safetensors, the weights at its root (one model's: not the
-// copies under other names), config, generation config, tokenizer, chat template and adapter
+// copies under other names), config, generation config, tokenizer, chat templates and adapter
 // config; of one with a single GGUF model, that. Otherwise `wanted` is
 //   a file's path, or a pattern with * and ? (* passes over "/" as well), or
 //   a quantisation ("Q8_0", in any case): the one GGUF model whose name ends with it, all its

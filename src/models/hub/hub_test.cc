@@ -416,10 +416,14 @@ TEST(PickFiles, LeavesCopiesAndOtherFormatsOut) {
                                           "model.fp16.safetensors",
                                           "original/model.safetensors",
                                           "onnx/model.onnx",
+                                          "additional_chat_templates/tool_use.jinja",
+                                          "old/additional_chat_templates/rag.jinja",
                                           "tokenizer.json",
                                           "model-q4_0.gguf"};
-  EXPECT_EQ(pick_files(paths, "", "a/b"),
-            (std::vector<std::string>{"config.json", "model.safetensors", "tokenizer.json"}));
+  EXPECT_EQ(
+      pick_files(paths, "", "a/b"),
+      (std::vector<std::string>{"config.json", "model.safetensors",
+                                "additional_chat_templates/tool_use.jinja", "tokenizer.json"}));
   EXPECT_EQ(pick_files(paths, "*.json", "a/b"),
             (std::vector<std::string>{"config.json", "tokenizer.json"}));
 }

@@ -26,7 +26,7 @@ printf '| SFT on |%s\n|---|%s\n' "$row" "$(printf -- '---|%.0s' "${names[@]}")"
 for name in "${names[@]}"; do
   run train sft --author "$name" --epochs "${EPOCHS:-0.5}" >&2
   # Few texts are drawn: only the losses are of interest.
-  report=$(run --json evaluate --author "$name" --set evaluate.passages=1 --set evaluate.pairs=1)
+  report=$(run --json evaluate --author "$name" --set evaluate.passages=2 --set evaluate.pairs=1)
   row=""
   for other in "${names[@]}"; do
     row+=" $(NAME=$name OTHER=$other python3 -c '

@@ -9,6 +9,9 @@
 namespace twin {
 namespace {
 
+// So many models are made at most, each without a hundredth of the documents.
+constexpr size_t kFolds = 100;
+
 // The share of passages on the right side of the threshold that puts most there.
 double best_accuracy(const std::vector<double>& author, const std::vector<double>& others) {
   std::vector<std::pair<double, int>> all;
@@ -44,19 +47,36 @@ StyleSeparation style_separation(const std::vector<StylePassage>& passages,
   }
   StyleSeparation result;
   if (documents_of.size() < 2 || documents_of.count(author_id) == 0) return result;
-  for (const auto& [document, indices] : by_document) {
-    const std::string& author = passages[indices.front()].author_id;
-    if (documents_of[author].size() < 2) continue;
+  // Neighbours here are an author's: they come into different folds. An author's only document
+  // comes into none.
+  std::map<std::string, size_t> fold_of;
+  for (const auto& [author, documents] : documents_of) {
+    if (documents.size() < 2) continue;
+    for (const std::string& document : documents)
+      fold_of.emplace(document, fold_of.size() % kFolds);
+  }
+  const auto is_left_out = [&](const std::string& document, size_t fold) {
+    const auto found = fold_of.find(document);
+    return found != fold_of.end() && found->second == fold;
+  };
+  std::map<std::string, std::vector<double>> scores;  // of each document's passages
+  for (size_t fold = 0; fold < std::min(kFolds, fold_of.size()); ++fold) {
     std::vector<StyleModel::Reading> readings;
     for (size_t i = 0; i < passages.size(); ++i) {
-      if (passages[i].document_id != document) {
+      if (!is_left_out(passages[i].document_id, fold)) {
         readings.push_back({&counts[i], passages[i].author_id});
       }
     }
     const StyleModel model(readings, author_id);
+    for (const auto& [document, indices] : by_document) {
+      if (!is_left_out(document, fold)) continue;
+      for (const size_t i : indices) scores[document].push_back(model.score(counts[i]));
+    }
+  }
+  for (auto& [document, found] : scores) {
+    const std::string& author = passages[by_document.at(document).front()].author_id;
     auto& groups = author == author_id ? result.author_scores : result.impostor_scores;
-    groups.emplace_back();
-    for (const size_t i : indices) groups.back().push_back(model.score(counts[i]));
+    groups.push_back(std::move(found));
   }
   result.author_documents = result.author_scores.size();
   result.impostor_documents = result.impostor_scores.size();

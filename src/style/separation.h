@@ -10,7 +10,8 @@
 namespace twin {
 
 // How well style tells the author from the impostors: each document's passages are scored by a
-// model that never saw the document (leave one document out).
+// model that never saw the document (leave one document out; of more than 100, a hundredth at a
+// time).
 struct StyleSeparation {
   double auc = 0;       // area under the ROC curve over passages
   Interval auc_95;      // bootstrap by document

@@ -98,6 +98,23 @@ TEST(StyleSeparation, TellsTwoVoicesApart) {
   EXPECT_LT(mean_of(result.impostor_scores), 0);
 }
 
+// More documents than are left out one by one, and one author with a single document.
+TEST(StyleSeparation, ScoresEachOfManyDocuments) {
+  std::vector<StyleDocument> documents;
+  for (int copy = 0; copy < 20; ++copy) {
+    for (StyleDocument document : two_voices()) {
+      document.document_id += "." + std::to_string(copy);
+      document.text.resize(1200);
+      documents.push_back(std::move(document));
+    }
+  }
+  documents.push_back({"only", "Z", documents.front().text});
+  const StyleSeparation result = style_separation(style_passages(documents, 100), "B", 1);
+  EXPECT_EQ(result.author_documents, 120u);
+  EXPECT_EQ(result.impostor_documents, 120u) << "the third author's is not scored";
+  EXPECT_DOUBLE_EQ(result.auc, 1.0);
+}
+
 TEST(StyleSeparation, OneVoiceAgainstItselfIsChance) {
   std::vector<StyleDocument> documents;
   for (StyleDocument document : two_voices()) {

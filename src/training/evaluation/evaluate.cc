@@ -26,7 +26,7 @@ namespace {
 namespace fs = std::filesystem;
 
 // Part of the key: a new number where the same inputs would give another document.
-constexpr long long kEvaluationVersion = 3;
+constexpr long long kEvaluationVersion = 4;
 constexpr size_t kShownPassages = 3;  // generated texts a reader gets to see
 
 OrderedJson to_json(Interval interval) { return {interval.low, interval.high}; }

@@ -15,7 +15,7 @@ constexpr int kBusyMilliseconds = 30'000;
   const char* file = database == nullptr ? nullptr : sqlite3_db_filename(database, "main");
   const bool damaged = code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
   throw Error(damaged ? ErrorCode::kBadInput : ErrorCode::kFailed,
-              fmt::format("{}: document store: {}", file == nullptr ? "" : file,
+              fmt::format("{}: store: {}", file == nullptr ? "" : file,
                           database == nullptr ? sqlite3_errstr(code) : sqlite3_errmsg(database)));
 }
 
@@ -55,11 +55,14 @@ bool Statement::step() {
   return code == SQLITE_ROW;
 }
 
-std::string Statement::text(int column) const {
+std::string Statement::text(int column) const { return std::string(view(column)); }
+
+std::string_view Statement::view(int column) const {
   const void* bytes = sqlite3_column_blob(statement_, column);
   const int size = sqlite3_column_bytes(statement_, column);
-  return bytes == nullptr ? std::string()
-                          : std::string(static_cast<const char*>(bytes), static_cast<size_t>(size));
+  return bytes == nullptr
+             ? std::string_view()
+             : std::string_view(static_cast<const char*>(bytes), static_cast<size_t>(size));
 }
 
 int64_t Statement::integer(int column) const { return sqlite3_column_int64(statement_, column); }
@@ -112,6 +115,18 @@ Transaction::~Transaction() {
 void Transaction::commit() {
   database_.execute("COMMIT");
   open_ = false;
+}
+
+ReadTransaction::ReadTransaction(Database& database) : database_(database) {
+  database_.execute("BEGIN");
+}
+
+ReadTransaction::~ReadTransaction() {
+  try {
+    database_.execute("ROLLBACK");
+  } catch (const Error&) {
+    // Nothing was written; the connection ends it when it closes.
+  }
 }
 
 }  // namespace twin::sqlite

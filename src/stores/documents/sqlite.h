@@ -29,7 +29,8 @@ class Statement {
   bool step();
   void run() { step(); }
 
-  std::string text(int column) const;  // or a blob's bytes
+  std::string text(int column) const;       // or a blob's bytes
+  std::string_view view(int column) const;  // the same, until the next step
   int64_t integer(int column) const;
   double real(int column) const;
 
@@ -61,11 +62,25 @@ class Transaction {
  public:
   explicit Transaction(Database& database);
   ~Transaction();
+  Transaction(const Transaction&) = delete;
+  Transaction& operator=(const Transaction&) = delete;
   void commit();
 
  private:
   Database& database_;
   bool open_ = true;
+};
+
+// What is read while it lives is of one moment.
+class ReadTransaction {
+ public:
+  explicit ReadTransaction(Database& database);
+  ~ReadTransaction();
+  ReadTransaction(const ReadTransaction&) = delete;
+  ReadTransaction& operator=(const ReadTransaction&) = delete;
+
+ private:
+  Database& database_;
 };
 
 }  // namespace twin::sqlite

@@ -1,0 +1,103 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/context.h"
+#include "domain/document.h"
+
+namespace twin {
+
+class VectorCollections;
+
+// One chunk's vector, with what searches filter by.
+struct VectorPoint {
+  std::string id;  // "<document id>:<ordinal>", the chunk's id
+  std::string document_id;
+  int version = 0;  // of the document
+  size_t ordinal = 0;
+  std::string author_id;
+  std::string platform;
+  Category category = Category::kArticles;
+  std::string date;  // ISO 8601, empty if unknown
+  std::vector<std::string> tags;
+  std::string content_hash;   // of the text embedded and the embedder's identity: equal hash, equal
+                              // vector
+  std::vector<float> vector;  // of unit length; empty where it was not asked for
+};
+
+// Which points count: those for which everything that is set holds.
+struct VectorFilter {
+  std::optional<std::string> author_id = {};
+  std::optional<std::string> platform = {};
+  std::optional<Category> category = {};
+  // Inclusive prefixes of ISO 8601 ("2024", "2024-07-29"): from "2024" to "2024" is the whole year.
+  // A point without a date is outside of any.
+  std::optional<std::string> date_from = {};
+  std::optional<std::string> date_to = {};
+  std::vector<std::string> tags = {};          // any of them; empty: all points
+  std::vector<std::string> document_ids = {};  // any of them; empty: all points
+};
+
+struct VectorHit {
+  std::string id;
+  float score = 0;  // cosine
+};
+
+// The vector store: the chunks' vectors, and which are near a query. It belongs to one embedder:
+// vectors of two are never compared.
+//
+// A write is atomic and durable when it returns, and the next search sees it, in every process that
+// has the store open. Reads write nothing. Thread-safe. Errors: kFailed for an unusable or locked
+// store, kBadInput for a damaged one, kRemote for a service that failed.
+class VectorStore {
+ public:
+  virtual ~VectorStore() = default;
+
+  // Inserts, or replaces by id. Requires vectors of the store's dimensions.
+  virtual void upsert(std::span<const VectorPoint> points) = 0;
+  // All points of the document; none is no error.
+  virtual void remove_document(std::string_view document_id) = 0;
+
+  // The k nearest points that pass the filter, best first; equal scores by id.
+  // Requires query.size() == dimensions.
+  virtual std::vector<VectorHit> search(std::span<const float> query, size_t k,
+                                        const VectorFilter& filter = {}) const = 0;
+
+  // Up to `limit` points after the one with id `after` (empty: from the start), in the order of
+  // uuid_from_name(id), which is the same in every back end.
+  virtual std::vector<VectorPoint> scroll(std::string_view after, size_t limit,
+                                          const VectorFilter& filter = {},
+                                          bool with_vectors = false) const = 0;
+  virtual size_t count(const VectorFilter& filter = {}) const = 0;
+  // Chunk id -> content_hash of each of the document's points: what need not be embedded again.
+  virtual std::map<std::string, std::string> hashes_of(std::string_view document_id) const = 0;
+};
+
+struct EmbeddedVectorOptions {
+  size_t dimensions = 0;
+  std::string embedder;  // its identity: name, revision, precision, whatever changes its vectors
+  // What to do where the store holds another embedder's vectors: throw, or drop them all first.
+  bool replace_other_embedder = false;
+  std::string isa = {};  // TWIN_FORCE_ISA, where the store opens collections of its own
+};
+
+// The store over the collections of a workspace: embedded_articles, embedded_posts and
+// embedded_repositories, made where missing. `collections` outlives it.
+// Errors: kUsage where the collections hold another embedder's vectors: they must be made again.
+std::unique_ptr<VectorStore> open_embedded_vector_store(VectorCollections& collections,
+                                                        const EmbeddedVectorOptions& options);
+
+// The same over collections of its own, opened from the database file `path` (made where missing).
+// `context` outlives it.
+std::unique_ptr<VectorStore> open_embedded_vector_store(Context& context,
+                                                        const std::filesystem::path& path,
+                                                        const EmbeddedVectorOptions& options);
+
+}  // namespace twin

@@ -9,7 +9,8 @@ namespace twin {
 std::vector<SequenceLoss> sequence_losses(Context& context, const kernels::Kernels& kernels,
                                           const DecoderTensors& tensors, const LoraAdapter* adapter,
                                           std::span<const TrainingSequence> sequences,
-                                          size_t batch_tokens) {
+                                          size_t batch_tokens,
+                                          const std::function<void(size_t)>& on_batch) {
   Decoder decoder(context, kernels, tensors);
   std::vector<SequenceLoss> result(sequences.size());
   std::vector<float> hidden, losses;
@@ -30,6 +31,7 @@ std::vector<SequenceLoss> sequence_losses(Context& context, const kernels::Kerne
         loss.tokens += batch.targets[row] >= 0;
       }
     }
+    if (on_batch) on_batch(batch.tokens.size());
   }
   return result;
 }

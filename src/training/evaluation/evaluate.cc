@@ -284,12 +284,12 @@ OrderedJson evaluate(Context& context, const kernels::Kernels& kernels, const Do
   const LanguageModel sft = load_language_model(context, kernels, folders.sft);
   LanguageModel dpo;
   if (has_dpo) dpo = load_language_model(context, kernels, folders.dpo);
-  context.log.info("loss on held-out documents");
-  const auto loss_on = [&](const std::vector<DocumentSummary>& documents) {
+  const auto loss_on = [&](const std::vector<DocumentSummary>& documents, const std::string& name) {
     return held_out_loss(context, kernels, store, corpus, documents, base, sft,
-                         has_dpo ? &dpo : nullptr, options.seed);
+                         has_dpo ? &dpo : nullptr, options.seed, "tokens of " + name);
   };
-  const OrderedJson author_loss = describe(loss_on(own), has_dpo);
+  const OrderedJson author_loss =
+      describe(loss_on(own, author_name(store, options.author_id)), has_dpo);
   std::map<std::string, std::vector<DocumentSummary>> of_impostors;
   for (const DocumentSummary& document : others) {
     of_impostors[document.author_full_name].push_back(document);
@@ -297,7 +297,7 @@ OrderedJson evaluate(Context& context, const kernels::Kernels& kernels, const Do
   std::vector<HeldOutLoss> losses_of_impostors;
   OrderedJson each_impostor_loss = OrderedJson::object();
   for (const auto& [name, documents] : of_impostors) {
-    losses_of_impostors.push_back(loss_on(documents));
+    losses_of_impostors.push_back(loss_on(documents, name));
     each_impostor_loss[name] = describe(losses_of_impostors.back(), has_dpo);
   }
   const OrderedJson impostor_loss = describe(together(losses_of_impostors, options.seed), has_dpo);

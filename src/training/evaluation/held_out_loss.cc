@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/progress.h"
 #include "base/random.h"
 #include "engine/learn/sequence_loss.h"
 #include "training/datasets/dataset.h"
@@ -57,16 +58,20 @@ HeldOutLoss summed(std::vector<DocumentLoss> documents, uint64_t seed) {
 HeldOutLoss held_out_loss(Context& context, const kernels::Kernels& kernels,
                           const DocumentStore& store, const Corpus& corpus,
                           const std::vector<DocumentSummary>& documents, const LanguageModel& base,
-                          const LanguageModel& sft, const LanguageModel* dpo, uint64_t seed) {
+                          const LanguageModel& sft, const LanguageModel* dpo, uint64_t seed,
+                          std::string_view label) {
   const Dataset dataset =
       build_dataset(store, documents, corpus.split, Split::kTest, SampleOptions{});
   const size_t longest = base.weights->config.max_position_embeddings;
   const FittedSamples fitted =
       fit_samples(*base.tokenizer, dataset.samples, {.context = longest, .loss_on_prompt = false});
   const size_t batch_tokens = std::max<size_t>(longest, 2048);
+  size_t total = 0, done = 0;
+  for (const TrainingSequence& sequence : fitted.sequences) total += sequence.tokens.size();
+  const auto bar = context.progress.start(label, total * (dpo == nullptr ? 2 : 3));
   const auto losses_of = [&](const LanguageModel& model) {
     return sequence_losses(context, kernels, *model.weights, model.adapter.get(), fitted.sequences,
-                           batch_tokens);
+                           batch_tokens, [&](size_t tokens) { bar->update(done += tokens); });
   };
   const std::vector<SequenceLoss> before = losses_of(base), after = losses_of(sft);
   std::vector<SequenceLoss> preferring(fitted.sequences.size());

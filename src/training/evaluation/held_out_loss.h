@@ -2,6 +2,7 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/context.h"
@@ -28,11 +29,12 @@ struct HeldOutLoss {
 };
 
 // The losses on those `documents` that are on the test side. The models have the same tokenizer;
-// dpo null: there is none.
+// dpo null: there is none. Progress is shown as `label`, in tokens.
 HeldOutLoss held_out_loss(Context& context, const kernels::Kernels& kernels,
                           const DocumentStore& store, const Corpus& corpus,
                           const std::vector<DocumentSummary>& documents, const LanguageModel& base,
-                          const LanguageModel& sft, const LanguageModel* dpo, uint64_t seed);
+                          const LanguageModel& sft, const LanguageModel* dpo, uint64_t seed,
+                          std::string_view label);
 
 // Those on all documents of `parts`.
 HeldOutLoss together(std::span<const HeldOutLoss> parts, uint64_t seed);

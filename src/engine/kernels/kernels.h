@@ -80,6 +80,15 @@ struct Kernels {
   void (*geglu)(size_t n, const float* gate, const float* up, float* out);
   void (*geglu_backward)(size_t n, const float* gate, const float* up, const float* dout,
                          float* dgate, float* dup);
+  // x = gelu(x + bias), gelu(x) = x Phi(x) with the normal distribution's Phi, exact to 4e-7 of
+  // |x|. Source: Hendrycks & Gimpel 2016, arXiv:1606.08415.
+  void (*gelu)(size_t n, const float* bias, float* x);
+  // The same with the tanh form that geglu has.
+  void (*gelu_tanh)(size_t n, const float* bias, float* x);
+  // x = norm(x + shift) weight + bias, norm(x) = (x - mean(x)) / sqrt(variance(x) + eps), one row.
+  // Source: Ba et al. 2016, arXiv:1607.06450.
+  void (*layer_norm)(size_t n, const float* shift, const float* weight, const float* bias,
+                     float eps, float* x);
   void (*to_bf16)(size_t n, const float* x, bf16* y);  // rounds to nearest even
   void (*to_f32)(size_t n, const bf16* x, float* y);
 };

@@ -107,6 +107,35 @@ void geglu_backward(size_t n, const float* gate, const float* up, const float* d
   }
 }
 
+void gelu(size_t n, const float* bias, float* x) {
+  for (size_t i = 0; i < n; ++i) {
+    const double v = static_cast<double>(x[i]) + bias[i];
+    x[i] = static_cast<float>(v * 0.5 * std::erfc(-v * std::sqrt(0.5)));
+  }
+}
+
+void gelu_tanh(size_t n, const float* bias, float* x) {
+  for (size_t i = 0; i < n; ++i) {
+    const double v = static_cast<double>(x[i]) + bias[i];
+    x[i] = static_cast<float>(v * sigmoid(gelu_argument(v)));
+  }
+}
+
+void layer_norm(size_t n, const float* shift, const float* weight, const float* bias, float eps,
+                float* x) {
+  double mean = 0, variance = 0;
+  for (size_t i = 0; i < n; ++i) {
+    x[i] += shift[i];
+    mean += x[i];
+  }
+  mean /= static_cast<double>(n);
+  for (size_t i = 0; i < n; ++i) variance += (x[i] - mean) * (x[i] - mean);
+  const double rstd = 1 / std::sqrt(variance / static_cast<double>(n) + eps);
+  for (size_t i = 0; i < n; ++i) {
+    x[i] = static_cast<float>((x[i] - mean) * rstd * weight[i] + bias[i]);
+  }
+}
+
 }  // namespace
 
 const Kernels& scalar_kernels() {
@@ -126,6 +155,9 @@ const Kernels& scalar_kernels() {
                                      .swiglu_backward = swiglu_backward,
                                      .geglu = geglu,
                                      .geglu_backward = geglu_backward,
+                                     .gelu = gelu,
+                                     .gelu_tanh = gelu_tanh,
+                                     .layer_norm = layer_norm,
                                      .to_bf16 = convert_to_bf16,
                                      .to_f32 = convert_to_f32};
   return kTable;

@@ -116,6 +116,39 @@ TEST_P(EachIsa, VectorFunctionsAgreeWithTheReferenceOnTails) {
   }
 }
 
+TEST_P(EachIsa, GeluIsExactOverItsWholeRange) {
+  std::vector<float> x;
+  for (float v = -14; v <= 14; v += 0.003f) x.push_back(v);
+  x.insert(x.end(), {0.0f, -0.0f, 1e-30f, -1e-30f, 1e4f, -1e4f});
+  const std::vector<float> zero(x.size(), 0.0f);
+  for (const bool tanh : {false, true}) {
+    std::vector<float> y = x, expected = x;
+    (tanh ? kernels().gelu_tanh : kernels().gelu)(x.size(), zero.data(), y.data());
+    (tanh ? reference().gelu_tanh : reference().gelu)(x.size(), zero.data(), expected.data());
+    const float allowed = tanh ? 2e-6f : 4e-7f;
+    for (size_t i = 0; i < x.size(); ++i) {
+      EXPECT_NEAR(y[i], expected[i], allowed * std::abs(x[i])) << x[i];
+    }
+  }
+}
+
+TEST_P(EachIsa, EncoderFunctionsAgreeWithTheReferenceOnTails) {
+  for (size_t n : kTails) {
+    const auto a = random_values(n, 1, 3), shift = random_values(n, 2);
+    const auto weight = random_values(n, 3), bias = random_values(n, 4);
+    for (const auto gelu : {&Kernels::gelu, &Kernels::gelu_tanh}) {
+      std::vector<float> x = a, expected = a;
+      (kernels().*gelu)(n, bias.data(), x.data());
+      (reference().*gelu)(n, bias.data(), expected.data());
+      for (size_t i = 0; i < n; ++i) EXPECT_NEAR(x[i], expected[i], 1e-5);
+    }
+    std::vector<float> x = a, expected = a;
+    kernels().layer_norm(n, shift.data(), weight.data(), bias.data(), 1e-5f, x.data());
+    reference().layer_norm(n, shift.data(), weight.data(), bias.data(), 1e-5f, expected.data());
+    for (size_t i = 0; i < n; ++i) EXPECT_NEAR(x[i], expected[i], 2e-5) << n;
+  }
+}
+
 TEST_P(EachIsa, ExponentialIsExactToSixDigitsAndMaskedScoresAreZero) {
   for (size_t n : kTails) {
     std::vector<float> x = random_values(n, n, 20);

@@ -13,6 +13,7 @@ pkg_check_modules(pcre2 REQUIRED IMPORTED_TARGET libpcre2-8)
 pkg_check_modules(utf8proc REQUIRED IMPORTED_TARGET libutf8proc)
 pkg_check_modules(gumbo REQUIRED IMPORTED_TARGET gumbo)
 pkg_check_modules(cmark_gfm REQUIRED IMPORTED_TARGET libcmark-gfm)
+find_path(HNSWLIB_INCLUDE_DIR hnswlib/hnswlib.h REQUIRED)
 find_path(CLI11_INCLUDE_DIR CLI/CLI.hpp REQUIRED)
 # The distribution compiles cpp-httplib; its pkg-config file says with which options.
 pkg_check_modules(httplib REQUIRED IMPORTED_TARGET cpp-httplib)
@@ -20,6 +21,8 @@ if(TWIN_TESTS)
   find_package(GTest REQUIRED)
 endif()
 
+add_library(twin_dep_hnswlib INTERFACE)
+target_include_directories(twin_dep_hnswlib SYSTEM INTERFACE ${HNSWLIB_INCLUDE_DIR})
 add_library(twin_dep_cli11 INTERFACE)
 target_include_directories(twin_dep_cli11 SYSTEM INTERFACE ${CLI11_INCLUDE_DIR})
 

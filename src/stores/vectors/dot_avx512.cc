@@ -5,6 +5,8 @@
 namespace twin::vectors {
 namespace {
 
+constexpr size_t kAhead = 4096;  // as in dot_avx2.cc
+
 float dot(const float* row, const float* query, size_t dimensions) {
   __m512 a = _mm512_setzero_ps(), b = a;
   size_t i = 0;
@@ -36,6 +38,7 @@ void int8(const int8_t* rows, size_t stride, size_t count, size_t dimensions, co
     const int8_t* row = rows + i * stride;
     __m512i sum = _mm512_setzero_si512();
     for (size_t d = 0; d < dimensions; d += 32) {
+      if (count > 1) _mm_prefetch(reinterpret_cast<const char*>(row + kAhead + d), _MM_HINT_T0);
       sum =
           _mm512_add_epi32(sum, _mm512_madd_epi16(widened(row + d), _mm512_loadu_si512(query + d)));
     }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <functional>
 #include <limits>
 
@@ -43,8 +44,8 @@ class Candidates {
  public:
   explicit Candidates(size_t k) : floor_(k), prune_at_(4 * k + 4096) {}
   void offer(uint32_t slot, float least, float most) {
-    if (most < floor_.value()) return;
-    floor_.offer(least);
+    if (!(most >= floor_.value())) return;  // nor what is no number (a damaged file)
+    floor_.offer(std::isnan(least) ? kNone : least);
     list_.push_back({most, slot});
     if (list_.size() < prune_at_) return;
     keep_from(floor_.value());
@@ -97,6 +98,9 @@ bool better(const ScoredSlot& a, const ScoredSlot& b) {
 
 // The k best and the ties of the k-th, in order.
 void keep_best(std::vector<ScoredSlot>& list, size_t k) {
+  for (ScoredSlot& row : list) {
+    if (std::isnan(row.score)) row.score = kNone;
+  }
   std::sort(list.begin(), list.end(), better);
   if (list.size() <= k) return;
   size_t end = k;
@@ -157,19 +161,23 @@ std::vector<ScoredSlot> rank_slots(const Scorer& scorer, const VectorRows& rows,
 }
 
 std::vector<ScoredSlot> search_exact(Context& context, const Scorer& scorer, const VectorRows& rows,
-                                     size_t k, const Bitmap* only, FirstPass first_pass) {
+                                     size_t k, const ExactOptions& options) {
   TWIN_CHECK(rows.dimensions() == scorer.dimensions());
-  if (k == 0 || rows.size() == 0) return {};
+  if (k == 0 || rows.size() <= options.begin) return {};
+  const FirstPass first_pass = options.first_pass;
   std::vector<Candidates> found(context.threads.size(), Candidates(k));
-  if (only == nullptr) {
-    context.threads.parallel_for((rows.size() + kBlock - 1) / kBlock,
+  if (options.only == nullptr) {
+    const size_t first = options.begin;
+    context.threads.parallel_for((rows.size() - first + kBlock - 1) / kBlock,
                                  [&](size_t begin, size_t end, size_t worker) {
                                    Pass pass{scorer, rows, first_pass, found[worker]};
-                                   pass.all(kBlock * begin, std::min(kBlock * end, rows.size()));
+                                   pass.all(first + kBlock * begin,
+                                            std::min(first + kBlock * end, rows.size()));
                                  },
                                  kGrain);
   } else {
-    const std::vector<uint32_t> slots = only->slots();
+    std::vector<uint32_t> slots = options.only->slots();
+    slots.erase(slots.begin(), std::lower_bound(slots.begin(), slots.end(), options.begin));
     context.threads.parallel_for(
         slots.size(),
         [&](size_t begin, size_t end, size_t worker) {

@@ -40,11 +40,17 @@ class Scorer {
   IntegerQuery integers_;
 };
 
-// The k nearest of all rows, or of those in `only`; best first, equal scores by slot. Every row
+struct ExactOptions {
+  const Bitmap* only = nullptr;  // null: all rows
+  size_t begin = 0;              // rows before this one are left out
+  FirstPass first_pass = FirstPass::kInt8;
+};
+
+// The k nearest of the rows; best first, equal scores by slot. Every row
 // whose score equals the k-th is there too, so that there may be more than k (at most 1,024 more).
 // Splits rows over the context's threads.
 std::vector<ScoredSlot> search_exact(Context& context, const Scorer& scorer, const VectorRows& rows,
-                                     size_t k, const Bitmap* only, FirstPass first_pass);
+                                     size_t k, const ExactOptions& options = {});
 
 // The same among the slots named.
 std::vector<ScoredSlot> rank_slots(const Scorer& scorer, const VectorRows& rows,

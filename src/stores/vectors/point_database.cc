@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
@@ -13,9 +14,9 @@ namespace {
 using sqlite::Statement;
 using sqlite::Transaction;
 
-constexpr int64_t kSchema = 1;
+// Migration i brings version i to i + 1. Never edited once released: a change is a new entry.
 // A row of 384 floats and its payload takes 2 KB: eight of them to a page.
-constexpr const char* kTables = R"sql(
+constexpr std::array kMigrations = {R"sql(
 CREATE TABLE collections (
   number INTEGER PRIMARY KEY AUTOINCREMENT,
   name TEXT NOT NULL UNIQUE,
@@ -44,7 +45,11 @@ CREATE TABLE removals (
   point INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX removals_by_collection ON removals (collection);
-)sql";
+)sql",
+                                    R"sql(
+ALTER TABLE collections ADD COLUMN index_tag TEXT NOT NULL DEFAULT '';
+)sql"};
+constexpr auto kSchema = static_cast<int64_t>(kMigrations.size());
 
 std::map<std::string, std::string> unpack_fields(const std::string& text) {
   return parse_json(text, "vector store").get<std::map<std::string, std::string>>();
@@ -69,8 +74,9 @@ PointDatabase::PointDatabase(const std::string& path) : path_(path), database_(p
                 fmt::format("{}: made by a newer twin (schema {}, this one knows {}); update twin",
                             path, found, kSchema));
   }
-  if (found == kSchema) return;
-  database_.execute(kTables);
+  for (auto i = static_cast<size_t>(found); i < kMigrations.size(); ++i) {
+    database_.execute(kMigrations[i]);
+  }
   database_.execute(fmt::format("PRAGMA user_version = {}", kSchema));
   transaction.commit();
 }
@@ -84,8 +90,8 @@ int64_t PointDatabase::data_version() {
 std::vector<CollectionRow> PointDatabase::collections() {
   std::vector<CollectionRow> list;
   Statement rows = database_.prepare(
-      "SELECT number, name, dimensions, distance, fields, settings, pruned FROM collections "
-      "ORDER BY name");
+      "SELECT number, name, dimensions, distance, fields, settings, pruned, index_tag "
+      "FROM collections ORDER BY name");
   while (rows.step()) {
     CollectionRow row;
     row.number = rows.integer(0);
@@ -95,6 +101,7 @@ std::vector<CollectionRow> PointDatabase::collections() {
     row.fields = unpack_fields(rows.text(4));
     row.settings = rows.text(5);
     row.pruned = rows.integer(6);
+    row.index_tag = rows.text(7);
     list.push_back(std::move(row));
   }
   return list;
@@ -135,6 +142,19 @@ void PointDatabase::set_fields(int64_t number, const std::map<std::string, std::
   database_.prepare("UPDATE collections SET fields = ? WHERE number = ?")
       .bind(1, text)
       .bind(2, number)
+      .run();
+}
+
+void PointDatabase::set_index(int64_t number, const std::string& tag, ChangePosition position) {
+  database_
+      .prepare("UPDATE collections SET index_tag = ?, pruned = max(pruned, ?) WHERE number = ?")
+      .bind(1, tag)
+      .bind(2, position.removal)
+      .bind(3, number)
+      .run();
+  database_.prepare("DELETE FROM removals WHERE collection = ? AND sequence <= ?")
+      .bind(1, number)
+      .bind(2, position.removal)
       .run();
 }
 

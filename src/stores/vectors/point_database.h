@@ -22,7 +22,8 @@ struct CollectionRow {
   Distance distance = Distance::kCosine;
   std::map<std::string, std::string> fields;  // indexed ones with their schema
   std::string settings;                       // JSON that its maker wants back
-  int64_t pruned = 0;  // removals up to this sequence number are no longer listed
+  int64_t pruned = 0;     // removals up to this sequence number are no longer listed
+  std::string index_tag;  // names the file of its index; empty: there is none
 };
 
 // Where a reader of a collection's changes has got to.
@@ -34,7 +35,7 @@ struct ChangePosition {
 // One connection to the database of points: the truth that every index is made from. A point never
 // changes: replacing one adds a row with a new number and lists the old number as removed, so that
 // whoever knows a position catches up by reading what came after it. The format is in
-// docs/formats/vectors.md. Not thread-safe. Errors: as DocumentStore.
+// docs/stores/vectors.md. Not thread-safe. Errors: as DocumentStore.
 class PointDatabase {
  public:
   // Opens or creates the file (SQLite, WAL).
@@ -48,6 +49,8 @@ class PointDatabase {
   void create_collection(const CollectionRow& row);
   void drop_collection(int64_t number);
   void set_fields(int64_t number, const std::map<std::string, std::string>& fields);
+  // Names the file of the index, which is as of `position`: removals up to there are forgotten.
+  void set_index(int64_t number, const std::string& tag, ChangePosition position);
   void set_alias(const std::string& alias, int64_t collection);
   void drop_alias(const std::string& alias);
 

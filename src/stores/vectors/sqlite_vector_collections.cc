@@ -8,7 +8,8 @@
 #include <shared_mutex>
 
 #include "base/error.h"
-#include "stores/vectors/collection_index.h"
+#include "stores/vectors/index_keeper.h"
+#include "stores/vectors/loaded_collection.h"
 #include "stores/vectors/point_database.h"
 #include "stores/vectors/vector_collections.h"
 
@@ -50,22 +51,17 @@ std::set<std::string> text_fields(const std::map<std::string, std::string>& fiel
   return names;
 }
 
-// A collection that was used since the store was opened.
-struct Loaded {
-  CollectionRow row;
-  std::unique_ptr<CollectionIndex> index;
-  ChangePosition position;
-  int64_t data_version = -1;  // that `position` was reached at
-};
-
 class SqliteVectorCollections : public VectorCollections {
  public:
   SqliteVectorCollections(Context& context, const std::filesystem::path& path,
                           const VectorCollectionsOptions& options)
       : context_(context),
         kernels_(choose_dot_kernels(options.isa)),
+        search_options_(options.search),
         writer_(path.string()),
-        reader_(path.string()) {}
+        reader_(path.string()),
+        keeper_(context, kernels_, path, options.keeping),
+        keeping_(options.keeping) {}
 
   std::vector<VectorCollection> list() const override {
     std::lock_guard reading(reader_mutex_);
@@ -150,22 +146,35 @@ class SqliteVectorCollections : public VectorCollections {
   void change(std::span<const CollectionChange> changes) override {
     std::lock_guard writing(writer_mutex_);
     sqlite::Transaction transaction = writer_.begin();
+    std::map<int64_t, size_t> changed;
     for (const CollectionChange& change : changes) {
       const CollectionRow row = existing(writer_, change.collection);
-      for (const PointId& id : change.remove) writer_.remove(row.number, id);
+      for (const PointId& id : change.remove) {
+        if (writer_.remove(row.number, id)) ++changed[row.number];
+      }
       for (const CollectionPoint& point : change.upsert) {
         std::vector<float> vector = checked(row, point.vector);
         if (row.distance == Distance::kCosine) normalise(vector);
         writer_.put(row.number, point.id, point.payload, bytes_of(vector));
+        ++changed[row.number];
       }
     }
     transaction.commit();
+    for (const auto& [number, count] : changed) {
+      size_t& since = since_looked_[number];
+      since += count;
+      if (since < std::max<size_t>(1, keeping_.least_changes / 2)) continue;
+      since = 0;
+      keeper_.look_at(number, true);
+    }
   }
+
+  void wait_until_kept() override { keeper_.wait_until_idle(); }
 
   std::vector<CollectionPoint> search(std::string_view name,
                                       const CollectionQuery& query) const override {
     while (true) {
-      const std::shared_ptr<const Loaded> loaded = current(name);
+      const std::shared_ptr<const LoadedCollection> loaded = current(name);
       std::vector<float> vector = checked(loaded->row, query.vector);
       if (loaded->row.distance == Distance::kCosine) normalise(vector);
       std::vector<std::pair<float, int64_t>> found;
@@ -173,8 +182,10 @@ class SqliteVectorCollections : public VectorCollections {
         std::shared_lock searching(index_mutex_);
         const CollectionIndex& index = *loaded->index;
         const std::optional<Bitmap> only = passing(*loaded, query.filter);
+        CollectionIndex::SearchOptions options = search_options_;
+        if (query.exact) options.exact_bytes = SIZE_MAX;
         for (const ScoredSlot& row :
-             index.search(context_, kernels_, vector, query.k, only ? &*only : nullptr)) {
+             index.search(context_, kernels_, vector, query.k, only ? &*only : nullptr, options)) {
           found.emplace_back(row.score, index.number_of(row.slot));
         }
       }
@@ -227,7 +238,7 @@ class SqliteVectorCollections : public VectorCollections {
       std::lock_guard reading(reader_mutex_);
       return reader_.count(existing(reader_, name).number);
     }
-    const std::shared_ptr<const Loaded> loaded = current(name);
+    const std::shared_ptr<const LoadedCollection> loaded = current(name);
     std::shared_lock searching(index_mutex_);
     return passing(*loaded, filter)->count();
   }
@@ -288,7 +299,7 @@ class SqliteVectorCollections : public VectorCollections {
   }
 
   // The collection's index with every change committed before the call.
-  std::shared_ptr<const Loaded> current(std::string_view name) const {
+  std::shared_ptr<const LoadedCollection> current(std::string_view name) const {
     std::lock_guard reading(reader_mutex_);
     const int64_t version = reader_.data_version();
     if (version != rows_version_) {
@@ -305,53 +316,23 @@ class SqliteVectorCollections : public VectorCollections {
     }
     const auto row = rows_.find(name);
     if (row == rows_.end()) static_cast<void>(existing(reader_, name));  // says what is wrong
-    std::shared_ptr<Loaded>& loaded = loaded_[row->second.number];
-    if (loaded == nullptr || loaded->row.fields != row->second.fields) {
-      loaded = load(row->second);
-    } else if (loaded->data_version != version && !catch_up(*loaded)) {
-      loaded = load(row->second);
+    std::shared_ptr<LoadedCollection>& loaded = loaded_[row->second.number];
+    const auto load = [&] {
+      loaded = load_collection(reader_, row->second);
+      if (is_due(*loaded->index, keeping_)) keeper_.look_at(row->second.number, false);
+    };
+    if (loaded == nullptr || loaded->row.fields != row->second.fields ||
+        loaded->row.index_tag != row->second.index_tag) {
+      load();
+    } else if (loaded->data_version != version && !catch_up(reader_, *loaded, &index_mutex_)) {
+      load();
     }
     loaded->data_version = version;
     return loaded;
   }
 
-  std::shared_ptr<Loaded> load(const CollectionRow& row) const {
-    auto loaded = std::make_shared<Loaded>();
-    loaded->row = row;
-    loaded->index = std::make_unique<CollectionIndex>(row.dimensions, row.distance, row.fields);
-    TWIN_CHECK(catch_up(*loaded));
-    return loaded;
-  }
-
-  // Requires reader_mutex_. False: the removals since are no longer known.
-  bool catch_up(Loaded& loaded) const {
-    std::unique_lock changing(index_mutex_, std::defer_lock);
-    const auto change = [&] {
-      if (!changing.owns_lock()) changing.lock();
-    };
-    const std::optional<ChangePosition> reached = reader_.changes(
-        loaded.row.number, loaded.position,
-        [&](int64_t number, std::string_view payload, std::string_view vector) {
-          change();
-          const std::vector<float> floats = floats_of(vector);
-          if (floats.size() != loaded.row.dimensions) {
-            throw Error(ErrorCode::kBadInput,
-                        fmt::format("vector store: point {} of '{}' has {} dimensions; expected {}",
-                                    number, loaded.row.name, floats.size(), loaded.row.dimensions));
-          }
-          loaded.index->append(number, floats, payload_of(payload));
-          loaded.position.point = number;
-        },
-        [&](int64_t number) {
-          change();
-          loaded.index->remove(number);
-        });
-    if (reached) loaded.position = *reached;
-    return reached.has_value();
-  }
-
   // The points that pass; nothing where every one does. Requires index_mutex_, shared.
-  std::optional<Bitmap> passing(const Loaded& loaded, const PayloadFilter& filter) const {
+  std::optional<Bitmap> passing(const LoadedCollection& loaded, const PayloadFilter& filter) const {
     if (filter.empty()) return std::nullopt;
     const CollectionIndex& index = *loaded.index;
     const auto undecided = [&](const Condition& condition) {
@@ -392,7 +373,7 @@ class SqliteVectorCollections : public VectorCollections {
       });
       return page;
     }
-    const std::shared_ptr<const Loaded> loaded = current(name);
+    const std::shared_ptr<const LoadedCollection> loaded = current(name);
     std::shared_lock searching(index_mutex_);
     const CollectionIndex& index = *loaded->index;
     const Bitmap only = *passing(*loaded, filter);
@@ -437,18 +418,22 @@ class SqliteVectorCollections : public VectorCollections {
 
   Context& context_;
   const DotKernels& kernels_;
+  CollectionIndex::SearchOptions search_options_;
 
   // Locked in this order: writer, reader, index, lookup.
   std::mutex writer_mutex_;
   PointDatabase writer_;
+  std::map<int64_t, size_t> since_looked_;  // changes since the keeper was last told
   mutable std::mutex reader_mutex_;
   mutable PointDatabase reader_;
   mutable int64_t rows_version_ = -1;
-  mutable std::map<std::string, CollectionRow, std::less<>> rows_;  // by name and alias
-  mutable std::map<int64_t, std::shared_ptr<Loaded>> loaded_;       // by number
-  mutable std::shared_mutex index_mutex_;                           // of what is in the indices
+  mutable std::map<std::string, CollectionRow, std::less<>> rows_;       // by name and alias
+  mutable std::map<int64_t, std::shared_ptr<LoadedCollection>> loaded_;  // by number
+  mutable std::shared_mutex index_mutex_;  // of what is in the indices
   mutable std::mutex lookup_mutex_;
   mutable std::unique_ptr<PointDatabase> lookup_;
+  mutable IndexKeeper keeper_;
+  IndexKeeping keeping_;
 };
 
 }  // namespace

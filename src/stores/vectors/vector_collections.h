@@ -12,6 +12,7 @@
 
 #include "base/context.h"
 #include "stores/vectors/distance.h"
+#include "stores/vectors/index_keeper.h"
 #include "stores/vectors/payload_filter.h"
 #include "stores/vectors/point_id.h"
 
@@ -22,8 +23,8 @@ struct VectorCollection {
   std::string name;
   size_t dimensions = 0;  // 0: points without vectors
   vectors::Distance distance = vectors::Distance::kCosine;
-  std::map<std::string, std::string> fields;  // indexed payload fields -> schema ("keyword", ...)
-  std::string settings;                       // JSON of its maker, kept as it is
+  std::map<std::string, std::string> fields = {};  // indexed payload fields -> schema ("keyword")
+  std::string settings = "{}";                     // JSON of its maker, kept as it is
 };
 
 struct CollectionPoint {
@@ -56,14 +57,18 @@ struct CollectionChange {
 
 struct VectorCollectionsOptions {
   std::string isa = {};  // TWIN_FORCE_ISA; empty: the best this processor has
+  vectors::IndexKeeping keeping = {};
+  vectors::CollectionIndex::SearchOptions search = {};
 };
 
 // Collections of points (an id, a JSON payload, a vector) that are found by nearness and filtered
 // by payload: Qdrant's data model, in one file. Names below may be aliases too.
 //
 // Points are kept in a SQLite database (WAL): a change is atomic and durable when it returns. What
-// searches need is in memory and follows the database: each call sees every change committed before
-// it, by whatever process. Reads write nothing. Vectors of Cosine are brought to unit length.
+// searches need is in memory, or mapped from a file made of the database, and follows it: each call
+// sees every change committed before it, by whatever process. Reads write nothing that anyone waits
+// for. Vectors of Cosine are brought to unit length. Searches are exact up to a size that takes
+// about 10 ms and go through a graph (HNSW) beyond; a filter that leaves few is exact again.
 //
 // Thread-safe. Errors: kUsage for a collection that is not there; kBadInput for a vector of other
 // dimensions, one that is not finite, or a damaged store; kFailed for an unusable or locked store.
@@ -102,6 +107,9 @@ class VectorCollections {
   virtual std::vector<vectors::PointId> ids(std::string_view name,
                                             const vectors::PayloadFilter& filter) const = 0;
   virtual size_t count(std::string_view name, const vectors::PayloadFilter& filter = {}) const = 0;
+
+  // Until the files of the indices are as they should be: for tests and benchmarks.
+  virtual void wait_until_kept() = 0;
 };
 
 // Opens or creates the database file. `context` outlives the collections.

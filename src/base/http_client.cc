@@ -167,13 +167,15 @@ class CurlHttpClient : public HttpClient {
                      static_cast<long>(request.stall_timeout.count()));
     if (request.method == "HEAD") {
       curl_easy_setopt(handle, CURLOPT_NOBODY, 1L);
-    } else if (request.method == "POST") {
+    } else if (request.method != "GET") {
+      const bool known =
+          request.method == "POST" || request.method == "PUT" || request.method == "DELETE";
+      TWIN_CHECK(known, request.method);
       curl_easy_setopt(handle, CURLOPT_POST, 1L);
+      curl_easy_setopt(handle, CURLOPT_CUSTOMREQUEST, request.method.c_str());
       curl_easy_setopt(handle, CURLOPT_POSTFIELDS, request.body.data());
       curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE,
                        static_cast<curl_off_t>(request.body.size()));
-    } else {
-      TWIN_CHECK(request.method == "GET", request.method);
     }
     curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, on_header);
     curl_easy_setopt(handle, CURLOPT_HEADERDATA, &exchange);

@@ -17,10 +17,10 @@ namespace twin {
 using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
 
 struct HttpRequest {
-  std::string method = "GET";  // GET, HEAD or POST
+  std::string method = "GET";  // GET, HEAD, POST, PUT or DELETE
   std::string url;             // http or https
   HttpHeaders headers;
-  std::string body;  // of a POST
+  std::string body;  // of a POST, PUT or DELETE
   std::chrono::seconds connect_timeout{10};
   std::chrono::seconds stall_timeout{30};        // given up where no byte comes for so long
   uint64_t max_body_bytes = uint64_t{64} << 20;  // of a body kept in memory

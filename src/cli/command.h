@@ -22,6 +22,7 @@ namespace twin {
 struct Workspace {
   std::filesystem::path root;
   std::filesystem::path database() const { return root / "twin.db"; }
+  std::filesystem::path vectors() const { return root / "vectors.db"; }
   std::filesystem::path models() const { return root / "models"; }
   std::filesystem::path tokenizer() const { return models() / "tokenizer"; }
   std::filesystem::path base_model() const { return models() / "base"; }

@@ -10,10 +10,35 @@
 #include "cli/training_settings.h"
 #include "cli/writing_settings.h"
 #include "inference/http_service.h"
+#include "stores/vectors/vector_collections.h"
 #include "training/pages/run_page.h"
 
 namespace twin {
 namespace {
+
+// Says on each request what is missing: what the service has beside drafts works without.
+class MissingGenerator : public TextGenerator {
+ public:
+  explicit MissingGenerator(std::string reason) : reason_(std::move(reason)) {}
+  Result write(const WritingPrompt&, const SamplingOptions&,
+               const std::function<bool(std::string_view)>&) override {
+    throw Error(ErrorCode::kUsage, reason_);
+  }
+  std::string name() const override { return "none"; }
+
+ private:
+  std::string reason_;
+};
+
+std::unique_ptr<TextGenerator> generator_if_there(Session& session) {
+  try {
+    return workspace_generator(session);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kUsage) throw;
+    session.context().log.warning(fmt::format("no drafts: {}", error.what()));
+    return std::make_unique<MissingGenerator>(error.what());
+  }
+}
 
 void run_serve(Session& session) {
   ServiceOptions options;
@@ -25,7 +50,11 @@ void run_serve(Session& session) {
   options.run_page = [runs = session.workspace().runs()](const std::string& name) {
     return served_run_page(runs, name);
   };
-  const auto generator = workspace_generator(session);
+  const char* isa = std::getenv("TWIN_FORCE_ISA");
+  const auto collections = open_vector_collections(session.context(), session.workspace().vectors(),
+                                                   {.isa = isa == nullptr ? "" : isa});
+  options.collections = collections.get();
+  const auto generator = generator_if_there(session);
   HttpService service(session.context(), session.documents(), *generator, options);
   const bool ipv6 = options.host.find(':') != std::string::npos;
   const std::string url = fmt::format("http://{}{}{}:{}", ipv6 ? "[" : "", options.host,
@@ -34,8 +63,9 @@ void run_serve(Session& session) {
       fmt::format("The twin of {} answers at {}\n  documentation  {}/docs\n"
                   "  a draft        curl {}/rag -d '{{\"query\": \"...\"}}'\n"
                   "  training runs  {}/runs\n"
+                  "  vectors        {}/collections (Qdrant's REST)\n"
                   "Ctrl-C stops it.\n",
-                  options.author_name, url, url, url, url));
+                  options.author_name, url, url, url, url, url));
   session.print_json({{"url", url}, {"port", service.port()}});
   service.run();
   session.context().log.info("stopped");

@@ -11,12 +11,14 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "inference/draft_json.h"
+#include "inference/qdrant_api.h"
 #include "inference/web_assets.h"
 
 namespace twin {
 namespace {
 
 constexpr size_t kMaxQueryBytes = 8000;
+constexpr size_t kMaxPointsBytes = size_t{32} << 20;  // of a request to /collections, as Qdrant's
 constexpr long long kMaxPassages = 50;
 constexpr time_t kReadTimeoutSeconds = 10;  // a client that sends nothing holds a thread no longer
 
@@ -60,6 +62,13 @@ std::string host_name(const std::string& header) {
 
 bool same_secret(const std::string& a, const std::string& b) {
   return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+std::string too_long(size_t most) {
+  return fmt::format(
+      "the body is too long: at most {} bytes are taken, and 8192 where it is sent as "
+      "a form (say 'Content-Type: application/json')",
+      most);
 }
 
 bool is_of_runs(const std::string& path) { return path == "/runs" || path.starts_with("/runs/"); }
@@ -147,6 +156,9 @@ struct HttpService::Impl {
       throw HttpError{503, fmt::format("{} drafts are being written already; try again later",
                                        options.max_waiting)};
     }
+    if (request.body.size() > options.max_body_bytes) {
+      throw HttpError{413, too_long(options.max_body_bytes)};
+    }
     const DraftRequest draft = read_request(request.body, options.writing);
     answer(response, 200, to_json(write_draft(store, generator, draft.query, draft.options)));
   }
@@ -170,17 +182,41 @@ struct HttpService::Impl {
     response.set_content(*page, "text/html; charset=utf-8");
   }
 
+  bool is_of_collections(const httplib::Request& request) const {
+    return options.collections != nullptr && QdrantApi::owns(request.path);
+  }
+
+  void qdrant(const httplib::Request& request, httplib::Response& response) const {
+    const QdrantAnswer result = QdrantApi(context, *options.collections)
+                                    .handle({request.method, request.path, request.body});
+    response.status = result.status;
+    response.set_content(result.body, "application/json");
+  }
+
+  // A key as the twin's own clients send it, or as Qdrant's do.
+  bool has_key(const httplib::Request& request) const {
+    return same_secret(request.get_header_value("Authorization"), "Bearer " + options.api_key) ||
+           (is_of_collections(request) &&
+            same_secret(request.get_header_value("api-key"), options.api_key));
+  }
+
   // Whether the request may go on to its route.
   bool admit(const httplib::Request& request, httplib::Response& response) const {
     if (is_loopback(options.host) && !is_loopback(host_name(request.get_header_value("Host")))) {
       refuse(response, 403, "this service answers to localhost alone");
       return false;
     }
-    const bool guarded = request.path == "/rag" || is_of_runs(request.path);
-    if (!options.api_key.empty() && guarded &&
-        !same_secret(request.get_header_value("Authorization"), "Bearer " + options.api_key)) {
+    const bool of_collections = is_of_collections(request);
+    const bool guarded = request.path == "/rag" || is_of_runs(request.path) || of_collections;
+    if (!options.api_key.empty() && guarded && !has_key(request)) {
       response.set_header("WWW-Authenticate", "Bearer");
       refuse(response, 401, "send the API key: 'Authorization: Bearer KEY'");
+      return false;
+    }
+    // A page of any site may send a form or plain text here, but not JSON.
+    if (of_collections && request.method == "POST" &&
+        !request.get_header_value("Content-Type").starts_with("application/json")) {
+      refuse(response, 415, "say 'Content-Type: application/json'");
       return false;
     }
     return true;
@@ -193,6 +229,20 @@ struct HttpService::Impl {
     });
   }
 
+  void add_qdrant_routes() {
+    const auto handler = [this](const auto& request, auto& response) { qdrant(request, response); };
+    constexpr const char* kPaths = "/(aliases|collections)(/.*)?";
+    server.Get(kPaths, handler);
+    server.Post(kPaths, handler);
+    server.Put(kPaths, handler);
+    server.Delete(kPaths, handler);
+    for (const char* path : {"/healthz", "/livez", "/readyz"}) {
+      server.Get(path, [](const auto&, auto& response) {
+        response.set_content("healthz check passed", "text/plain");
+      });
+    }
+  }
+
   void add_routes() {
     // The library's default lets a second service listen on the same port unnoticed.
     server.set_socket_options([](socket_t socket) {
@@ -201,7 +251,9 @@ struct HttpService::Impl {
     });
     // Those who wait for a draft never keep the others waiting.
     server.new_task_queue = [this] { return new httplib::ThreadPool(options.max_waiting + 8); };
-    server.set_payload_max_length(options.max_body_bytes);
+    server.set_payload_max_length(options.collections == nullptr
+                                      ? options.max_body_bytes
+                                      : std::max(kMaxPointsBytes, options.max_body_bytes));
     server.set_read_timeout(kReadTimeoutSeconds);
     server.set_keep_alive_max_count(100);
     server.set_default_headers({{"X-Content-Type-Options", "nosniff"}});
@@ -227,10 +279,7 @@ struct HttpService::Impl {
       if (!response.body.empty()) return;
       const int status = response.status;
       if (status == 413) {
-        refuse(response, 413,
-               fmt::format("the body is too long: at most {} bytes are taken, and 8192 where it is "
-                           "sent as a form (say 'Content-Type: application/json')",
-                           options.max_body_bytes));
+        refuse(response, 413, too_long(options.max_body_bytes));
       } else if (status == 404) {
         const bool known = request.path == "/rag" || request.path == "/health" ||
                            request.path == "/docs" || request.path == "/openapi.json" ||
@@ -249,7 +298,13 @@ struct HttpService::Impl {
     server.Get("/runs/([^/]+)", [this](const auto& request, auto& response) {
       runs(request.matches[1].str(), response);
     });
-    server.Get("/", [](const auto&, auto& response) { response.set_redirect("/docs"); });
+    server.Get("/", [this](const auto& request, auto& response) {
+      // Qdrant's clients ask here for the version; a browser wants a page.
+      const bool page = request.get_header_value("Accept").find("text/html") != std::string::npos;
+      if (page || options.collections == nullptr) return response.set_redirect("/docs");
+      response.set_content(QdrantApi::version(), "application/json");
+    });
+    if (options.collections != nullptr) add_qdrant_routes();
     add_asset("/openapi.json", "openapi.json", "application/json");
     add_asset("/docs", "docs.html", "text/html; charset=utf-8");
     add_asset("/docs/swagger-ui.css", "swagger-ui.css", "text/css");

@@ -7,6 +7,7 @@
 
 #include "base/context.h"
 #include "inference/writer.h"
+#include "stores/vectors/vector_collections.h"
 
 namespace twin {
 
@@ -23,10 +24,12 @@ struct ServiceOptions {
   // The HTML page of the training run of that name, of all for an empty one; nothing where there is
   // none. Called from several threads. Null: no such pages.
   std::function<std::optional<std::string>(const std::string& name)> run_page = {};
+  // What Qdrant's REST is answered from; outlives the service. Null: no such routes.
+  VectorCollections* collections = nullptr;
 };
 
 // The twin over HTTP (docs/http.md): POST /rag, GET /health, /runs, /openapi.json
-// and /docs. Every answer
+// and /docs; Qdrant's REST below /collections. Every answer
 // but the pages is JSON, errors too: {"error": {"status", "message"}}. A request that is wrong, too
 // long or given up by its client costs that request alone.
 //

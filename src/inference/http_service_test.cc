@@ -1,6 +1,7 @@
 #include "inference/http_service.h"
 
 #include <arpa/inet.h>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <httplib.h>
 #include <sys/socket.h>
@@ -8,6 +9,7 @@
 
 #include <array>
 #include <atomic>
+#include <cmath>
 #include <filesystem>
 #include <future>
 #include <mutex>
@@ -16,7 +18,12 @@
 
 #include "base/error.h"
 #include "base/hashing.h"
+#include "base/http_client.h"
 #include "base/json.h"
+#include "base/random.h"
+#include "stores/vectors/copy_points.h"
+#include "stores/vectors/qdrant_vector_store.h"
+#include "stores/vectors/vector_collections.h"
 
 namespace twin {
 namespace {
@@ -417,6 +424,144 @@ TEST_F(Service, TakenPortIsSaid) {
   ServiceOptions second = options_;
   second.port = service_->port();
   EXPECT_THROW(HttpService(context_, *store_, generator_, second), Error);
+}
+
+TEST_F(Service, AnswersQdrantsRestFromItsCollections) {
+  store_ = store_of(root_ / "twin.db", {});
+  const auto collections = open_vector_collections(context_, root_ / "vectors.db");
+  options_.collections = collections.get();
+  httplib::Client client = start();
+  EXPECT_EQ(parse_json(client.Get("/")->body, "answer")["version"], "1.20.0");
+  EXPECT_EQ(client.Get("/", {{"Accept", "text/html,*/*"}})->status, 302);
+  EXPECT_EQ(client.Get("/healthz")->status, 200);
+  const char* json = "application/json";
+  EXPECT_EQ(
+      client.Put("/collections/c", R"({"vectors": {"size": 2, "distance": "Dot"}})", json)->status,
+      200);
+  EXPECT_EQ(
+      client.Put("/collections/c", R"({"vectors": {"size": 2, "distance": "Dot"}})", json)->status,
+      409);
+  EXPECT_EQ(client
+                .Put("/collections/c/points?wait=true",
+                     R"({"points": [{"id": 1, "vector": [1, 0], "payload": {"a": 1}},
+                                      {"id": 2, "vector": [0, 1]}]})",
+                     json)
+                ->status,
+            200);
+  const auto found =
+      client.Post("/collections/c/points/query", R"({"query": [0.2, 1], "limit": 1})", json);
+  ASSERT_EQ(found->status, 200);
+  const Json answer = parse_json(found->body, "answer");
+  EXPECT_EQ(answer["status"], "ok");
+  EXPECT_EQ(answer["result"]["points"][0]["id"], 2);
+  const auto missing = client.Post("/collections/none/points/count", "{}", json);
+  EXPECT_EQ(missing->status, 404);
+  EXPECT_NE(parse_json(missing->body, "answer")["status"]["error"].get<std::string>().find("none"),
+            std::string::npos);
+  EXPECT_EQ(client.Post("/collections/c/points/query", R"({"query": [1]})", json)->status, 400);
+  EXPECT_EQ(client.Post("/collections/c/points/count", "{", json)->status, 400);
+  // What a page of another site could send.
+  EXPECT_EQ(client.Post("/collections/c/points/delete", R"({"filter": {}})", "text/plain")->status,
+            415);
+  const std::string long_body = R"({"points": [{"id": 3, "vector": [1, 1], "payload": {"a": ")" +
+                                std::string(2 << 20, 'x') + R"("}}]})";
+  EXPECT_EQ(client.Put("/collections/c/points", long_body, json)->status, 200);
+  EXPECT_EQ(client.Post("/rag", long_body, json)->status, 413);
+  EXPECT_EQ(client.Delete("/collections/c")->status, 200);
+}
+
+TEST_F(Service, CollectionsAskForTheKeyWhereThereIsOne) {
+  store_ = store_of(root_ / "twin.db", {});
+  const auto collections = open_vector_collections(context_, root_ / "vectors.db");
+  options_.collections = collections.get();
+  options_.api_key = "secret";
+  httplib::Client client = start();
+  EXPECT_EQ(client.Get("/collections")->status, 401);
+  EXPECT_EQ(client.Get("/collections", {{"api-key", "wrong"}})->status, 401);
+  EXPECT_EQ(client.Get("/collections", {{"api-key", "secret"}})->status, 200);
+  EXPECT_EQ(client.Get("/collections", {{"Authorization", "Bearer secret"}})->status, 200);
+}
+
+// The twin's own adapter of Qdrant against the twin's own service.
+TEST_F(Service, TheQdrantAdapterFindsWhatTheEmbeddedStoreFinds) {
+  store_ = store_of(root_ / "twin.db", {});
+  const auto collections = open_vector_collections(context_, root_ / "vectors.db");
+  options_.collections = collections.get();
+  start();
+  std::vector<VectorPoint> points;
+  Random random(4);
+  for (size_t i = 0; i < 300; ++i) {
+    VectorPoint point;
+    point.document_id = fmt::format("doc{}", i / 3);
+    point.ordinal = i % 3;
+    point.id = fmt::format("{}:{}", point.document_id, point.ordinal);
+    point.author_id = i % 2 == 0 ? "ada" : "bob";
+    point.category = static_cast<Category>(i / 3 % 3);
+    point.date = fmt::format("20{:02}-05-01", i % 25);
+    point.tags = {fmt::format("t{}", i % 5)};
+    point.content_hash = fmt::format("h{}", i);
+    for (int d = 0; d < 8; ++d) point.vector.push_back(static_cast<float>(random.normal()));
+    double squares = 0;
+    for (const float x : point.vector) squares += double{x} * x;
+    for (float& x : point.vector) x = static_cast<float>(x / std::sqrt(squares));
+    points.push_back(point);
+  }
+  const auto client = make_http_client(context_.context());
+  QdrantOptions options{fmt::format("http://127.0.0.1:{}", service_->port()), "", 8, "minilm"};
+  options.batch = 50;
+  const auto remote = make_qdrant_vector_store(context_.context(), *client, options);
+  remote->upsert(points);
+  const auto local =
+      open_embedded_vector_store(*collections, {.dimensions = 8, .embedder = "minilm"});
+  EXPECT_EQ(remote->count({}), 300u);
+  for (const VectorFilter& filter :
+       {VectorFilter{}, VectorFilter{.author_id = "ada"},
+        VectorFilter{.category = Category::kPosts},
+        VectorFilter{.date_from = "2010", .date_to = "2012-05", .tags = {"t1", "t2"}}}) {
+    const auto expected = local->search(points[7].vector, 9, filter);
+    const auto found = remote->search(points[7].vector, 9, filter);
+    ASSERT_EQ(found.size(), expected.size());
+    for (size_t i = 0; i < found.size(); ++i) {
+      EXPECT_EQ(found[i].id, expected[i].id);
+      EXPECT_NEAR(found[i].score, expected[i].score, 1e-6);
+    }
+    EXPECT_EQ(remote->count(filter), local->count(filter));
+  }
+  const auto all = remote->scroll("", 1000, {}, true);
+  const auto same = local->scroll("", 1000, {}, true);
+  ASSERT_EQ(all.size(), 300u);
+  for (size_t i = 0; i < all.size(); ++i) {
+    EXPECT_EQ(all[i].id, same[i].id);
+    EXPECT_EQ(all[i].vector, same[i].vector);
+    EXPECT_EQ(all[i].content_hash, same[i].content_hash);
+  }
+  EXPECT_EQ(remote->scroll(all[99].id, 1, {}, false)[0].id, all[100].id);
+  EXPECT_EQ(remote->hashes_of("doc5").size(), 3u);
+  remote->remove_document("doc5");
+  EXPECT_EQ(local->count({}), 297u);
+
+  // A copy to a workspace and to the server: what is there is not written again.
+  const auto end = make_qdrant_end(context_.context(), *client, options);
+  const auto moved = open_vector_collections(context_, root_ / "moved.db");
+  const auto moved_end = make_workspace_end(*moved);
+  size_t copied = 0;
+  for (const std::string& name : end->list()) {
+    const PointCopy copy = copy_collection(context_.context(), *end, *moved_end, name);
+    EXPECT_EQ(copy.written, copy.points);
+    copied += copy.points;
+  }
+  EXPECT_EQ(copied, 297u);
+  const std::string posts = "embedded_posts";
+  CollectionChange gone{posts, {moved->ids(posts, {})[4]}, {}};
+  moved->change(std::span(&gone, 1));
+  EXPECT_EQ(copy_collection(context_.context(), *end, *moved_end, posts).written, 1u);
+  EXPECT_EQ(copy_collection(context_.context(), *moved_end, *end, posts).written, 0u);
+  EXPECT_EQ(moved->find(posts)->fields, collections->find(posts)->fields);
+
+  options.embedder = "bge";
+  EXPECT_THROW(make_qdrant_vector_store(context_.context(), *client, options), Error);
+  options.replace_other_embedder = true;
+  EXPECT_EQ(make_qdrant_vector_store(context_.context(), *client, options)->count({}), 0u);
 }
 
 }  // namespace

@@ -106,13 +106,15 @@ std::vector<ScoredSlot> CollectionIndex::search(Context& context, const DotKerne
   if (only == nullptr && live_ < size()) only = &left_;
   const size_t wanted = only == nullptr ? size() : only->count();
   const bool few = wanted * rows_.stride() <= options.exact_bytes;
-  if (few || graph() == nullptr) {
+  const size_t ef = graph() == nullptr       ? 0
+                    : options.ef_search == 0 ? graph()->ef_search
+                                             : options.ef_search;
+  if (few || ef == 0) {
     return search_exact(context, scorer, rows_, k,
                         {.only = only, .first_pass = options.first_pass});
   }
   // What was added since the graph was made is looked at row by row.
-  std::vector<uint32_t> slots =
-      graph()->nearest(scorer, rows_, std::max(options.ef_search, 2 * k), only);
+  std::vector<uint32_t> slots = graph()->nearest(scorer, rows_, ef + 2 * k, only);
   for (const ScoredSlot& row :
        search_exact(context, scorer, rows_, k, {.only = only, .begin = graph()->size()})) {
     slots.push_back(row.slot);

@@ -59,7 +59,7 @@ class CollectionIndex {
   struct SearchOptions {
     FirstPass first_pass = FirstPass::kInt8;
     size_t exact_bytes = kExactBytes;
-    size_t ef_search = 200;  // of the graph; 2 k where that is more
+    size_t ef_search = 0;  // of the graph, and 2 k; 0: what was found to be enough for it
   };
   std::vector<ScoredSlot> search(Context& context, const DotKernels& kernels,
                                  std::span<const float> query, size_t k, const Bitmap* only,

@@ -62,7 +62,6 @@ class Collections : public ::testing::Test {
     options_.keeping.least_changes = 500;
     options_.keeping.exact_bytes = 100'000;
     options_.search.exact_bytes = 100'000;
-    options_.search.ef_search = 100;
   }
   ~Collections() override { fs::remove_all(file_.parent_path()); }
 

@@ -13,8 +13,9 @@
 namespace twin::vectors {
 namespace {
 
-constexpr size_t kFirstSerial = 256;  // rows before the threads have a graph to share
-constexpr size_t kBatch = 32;         // rows of a thread at a time: some 10 ms
+constexpr size_t kFirstSerial = 256;               // rows before the threads have a graph to share
+constexpr size_t kBeyondLinks = sizeof(uint32_t);  // bytes behind a row's links of a level
+constexpr size_t kBatch = 32;                      // rows of a thread at a time: some 10 ms
 
 // Distances of int8 rows, as hnswlib asks for them.
 struct RowDistance {
@@ -90,9 +91,14 @@ bool restore(Index& index, const HnswGraph& graph, const VectorRows& rows) {
     index.element_levels_[slot] = static_cast<int>(upper.size() / upper_width);
     index.linkLists_[slot] = nullptr;
     if (!upper.empty()) {
-      index.linkLists_[slot] = static_cast<char*>(std::malloc(upper.size_bytes() + 1));
-      if (index.linkLists_[slot] == nullptr) throw std::bad_alloc();  // hnswlib frees them
-      std::memcpy(index.linkLists_[slot], upper.data(), upper.size_bytes());
+      const size_t stride = index.size_links_per_element_;
+      char* lists = static_cast<char*>(std::calloc(upper.size() / upper_width, stride));
+      if (lists == nullptr) throw std::bad_alloc();
+      for (size_t i = 0; i < upper.size() / upper_width; ++i) {
+        std::memcpy(lists + i * stride, upper.data() + i * upper_width,
+                    upper_width * sizeof(uint32_t));
+      }
+      index.linkLists_[slot] = lists;  // hnswlib frees them
     }
     end = begin;
   }
@@ -123,8 +129,12 @@ HnswArrays arrays_of(const Index& index, size_t M) {
     const auto level = static_cast<size_t>(index.element_levels_[slot]);
     if (level == 0) continue;
     arrays.upper_begin[slot] = static_cast<uint32_t>(arrays.upper.size());
-    const auto* links = reinterpret_cast<const uint32_t*>(index.linkLists_[slot]);
-    arrays.upper.insert(arrays.upper.end(), links, links + level * upper_width);
+    for (size_t i = 0; i < level; ++i) {
+      const char* links = index.linkLists_[slot] + i * index.size_links_per_element_;
+      const size_t end = arrays.upper.size();
+      arrays.upper.resize(end + upper_width);
+      std::memcpy(arrays.upper.data() + end, links, upper_width * sizeof(uint32_t));
+    }
   }
   return arrays;
 }
@@ -138,8 +148,11 @@ std::optional<HnswArrays> build_hnsw(Context& context, const DotKernels& kernels
   TWIN_CHECK(rows.size() < HnswGraph::kNone);
   RowSpace space({kernels, distance, padded(rows.dimensions())}, rows.stride());
   const auto empty_index = [&] {
-    return std::make_unique<Index>(&space, std::max<size_t>(1, rows.size()), options.M,
-                                   options.ef_construction);
+    auto made = std::make_unique<Index>(&space, std::max<size_t>(1, rows.size()), options.M,
+                                        options.ef_construction);
+    // hnswlib reads a link beyond the last one, to prefetch what it leads to.
+    made->size_links_per_element_ += kBeyondLinks;
+    return made;
   };
   std::unique_ptr<Index> index = empty_index();
   if (old != nullptr && (old->M != options.M || !restore(*index, *old, rows))) {

@@ -134,8 +134,13 @@ void IndexKeeper::keep(PointDatabase& database, int64_t collection) {
     const CollectionIndex& index = *loaded->index;
     context_.log.debug(fmt::format("{}: {} rows into the graph of '{}'", database_.string(),
                                    index.size() - (old == nullptr ? 0 : old->size()), row->name));
-    return build_hnsw(context_, kernels_, index.distance(), index.rows(), old, keeping_.graph,
-                      stop);
+    std::optional<HnswArrays> arrays =
+        build_hnsw(context_, kernels_, index.distance(), index.rows(), old, keeping_.graph, stop);
+    if (arrays) {
+      arrays->ef_search = calibrate_ef(context_, kernels_, index.distance(), index.rows(),
+                                       arrays->view(), &index.left());
+    }
+    return arrays;
   };
   const auto all = [&] {
     std::vector<uint32_t> slots(loaded->index->size());

@@ -154,7 +154,10 @@ void write_segment(const std::filesystem::path& path, const CollectionRow& colle
   }
   Json header = header_of(collection, position, slots.size());
   if (graph != nullptr) {
-    header["graph"] = {{"M", graph->M}, {"entry", graph->entry}, {"max_level", graph->max_level}};
+    header["graph"] = {{"M", graph->M},
+                       {"entry", graph->entry},
+                       {"max_level", graph->max_level},
+                       {"ef_search", graph->ef_search}};
     writer.add_values<uint32_t>("graph.base", graph->base);
     writer.add_values<uint32_t>("graph.upper_begin", graph->upper_begin);
     writer.add_values<uint32_t>("graph.upper", graph->upper);
@@ -223,6 +226,7 @@ bool Segment::read(const CollectionRow& collection) {
     graph_->M = graph.at("M").get<uint32_t>();
     graph_->entry = graph.at("entry").get<uint32_t>();
     graph_->max_level = graph.at("max_level").get<uint32_t>();
+    graph_->ef_search = graph.at("ef_search").get<uint32_t>();
     if (graph_->M > 1024 || graph_->max_level > 64) return false;
     section("graph.base", graph_->base, rows * (1 + 2 * size_t{graph_->M}));
     section("graph.upper_begin", graph_->upper_begin, rows);

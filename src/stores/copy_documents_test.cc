@@ -1,0 +1,81 @@
+#include "stores/copy_documents.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "base/files.h"
+#include "base/hashing.h"
+
+namespace twin {
+namespace {
+
+namespace fs = std::filesystem;
+
+RawDocument document_of(const Author& author, int number, const std::string& text) {
+  RawDocument document;
+  document.id = uuid_from_name(std::to_string(number));
+  document.author_id = author.id;
+  document.author_full_name = author.full_name();
+  document.link = "/notes/" + std::to_string(number);
+  document.media_type = "text/plain";
+  document.raw = document.verbatim = text;
+  document.content_hash = sha256(text);
+  return document;
+}
+
+TEST(CopyDocuments, BringsAllVersionsAndGoesOnWhereItWas) {
+  const fs::path root = neighbour_of(fs::temp_directory_path() / "twin_copy");
+  fs::create_directories(root);
+  QuietContext context;
+  {
+    const auto from = open_sqlite_document_store((root / "from.db").string());
+    const auto to = open_sqlite_document_store((root / "to.db").string());
+    const Author author = author_from_full_name("Ada Lovelace");
+    from->put_author(author);
+    for (int i = 0; i < 20; ++i) {
+      for (int version = 1; version <= 1 + i % 3; ++version) {
+        const std::string text =
+            "text " + std::to_string(i) + " version " + std::to_string(version);
+        const RawDocument document = document_of(author, i, text);
+        from->put_document(document, {document.link, "", "", "", "2024-01-01T00:00:00Z"});
+        if (i % 2 == 0) {
+          Features features;
+          features.key = text;
+          features.clean = {document.id, version, {{{0, text.size()}}}};
+          Chunk chunk;
+          chunk.id = document.id + ":0";
+          chunk.document_id = document.id;
+          chunk.version = version;
+          chunk.range = {0, text.size()};
+          chunk.text = text;
+          features.chunks = {chunk};
+          from->put_features(features);
+        }
+      }
+    }
+    // As a copy that was cut short would have left it.
+    const RawDocument first = *from->document(uuid_from_name("2"), 1);
+    to->put_document(first, {first.link, "", "", "", ""});
+
+    const DocumentCopy copy = copy_documents(context, *from, *to);
+    EXPECT_EQ(copy.documents, 20u);
+    EXPECT_EQ(copy.copied, 20u);
+    EXPECT_EQ(to->authors(), from->authors());
+    EXPECT_EQ(to->chunk_count(), from->chunk_count());
+    EXPECT_EQ(to->items().size(), from->items().size());
+    for (const DocumentSummary& summary : from->documents()) {
+      EXPECT_EQ(to->versions(summary.id), from->versions(summary.id));
+      for (const int version : from->versions(summary.id)) {
+        EXPECT_EQ(to->document(summary.id, version)->raw, from->document(summary.id, version)->raw);
+      }
+    }
+    const DocumentCopy again = copy_documents(context, *from, *to);
+    EXPECT_EQ(again.copied, 0u);
+    EXPECT_EQ(again.versions, 0u);
+  }
+  fs::remove_all(root);
+}
+
+}  // namespace
+}  // namespace twin

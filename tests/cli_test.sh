@@ -36,7 +36,7 @@ for command in init collect import features search "train tokenizer" "train base
   evaluate write serve status "models list" "models pull" "models inspect" "models quantize" \
   "models export" "models merge" "models tokenize" "models generate" \
   "models perplexity" "bench generate" \
-  "export warehouse" "bench machine" config completion; do
+  "export warehouse" "store copy" "bench machine" config completion; do
   # shellcheck disable=SC2086
   expect 0 "Example" "$twin" $command --help
 done

@@ -6,7 +6,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 twin=$(realpath "${1:-build/release/twin}")
 work=$(mktemp -d)
 serve=
-trap '[ -z "$serve" ] || kill "$serve"; rm -rf "$work"' EXIT
+trap '[ -z "$serve" ] || kill "$serve" 2>/dev/null; rm -rf "$work"' EXIT
 fail() { echo "store_copy_test: $*" >&2; exit 1; }
 cd "$work"
 
@@ -33,7 +33,7 @@ count() { "$twin" --json -q --workspace "$1" search note -k 50 | grep -o '"docum
 [ "$(count from)" = "$(count to)" ] || fail "the copy finds other passages"
 
 # To a service that speaks Qdrant's REST, and back.
-"$twin" --json --workspace to serve --port 0 >url 2>log &
+"$twin" --json --workspace to serve --author 'Ada Lovelace' --port 0 >url 2>log &
 serve=$!
 for _ in $(seq 100); do [ -s url ] && break; sleep 0.1; done
 url=$(grep -o 'http://[^"]*' url) || fail "no service: $(cat log)"

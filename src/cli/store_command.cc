@@ -97,7 +97,7 @@ Json copy_cleaned(const Context& context, const DocumentStore& from, Collections
   Json report = Json::object();
   for (const Category category : vectors::kCategories) {
     const std::string name = fmt::format("cleaned_{}", name_of(category));
-    const std::vector<DocumentSummary> documents = from.documents({.category = category});
+    const std::vector<DocumentSummary> documents = from.documents({{}, category});
     if (documents.empty()) continue;
     if (!to.find(name)) to.create({.name = name, .fields = {{"author_id", "keyword"}}});
     PointCopy copy;

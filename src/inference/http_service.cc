@@ -54,6 +54,11 @@ void refuse(httplib::Response& response, int status, const std::string& message)
   answer(response, status, {{"error", {{"status", status}, {"message", message}}}});
 }
 
+// In the shape that Qdrant's clients read.
+void refuse_as_qdrant(httplib::Response& response, int status, const std::string& message) {
+  answer(response, status, {{"status", {{"error", message}}}, {"time", 0}});
+}
+
 // "127.0.0.1:8000" -> "127.0.0.1", "[::1]:8000" -> "::1".
 std::string host_name(const std::string& header) {
   if (header.starts_with('[')) return header.substr(1, header.find(']') - 1);
@@ -210,13 +215,14 @@ struct HttpService::Impl {
     const bool guarded = request.path == "/rag" || is_of_runs(request.path) || of_collections;
     if (!options.api_key.empty() && guarded && !has_key(request)) {
       response.set_header("WWW-Authenticate", "Bearer");
-      refuse(response, 401, "send the API key: 'Authorization: Bearer KEY'");
+      (of_collections ? refuse_as_qdrant : refuse)(response, 401,
+                                                   "send the API key: 'Authorization: Bearer KEY'");
       return false;
     }
     // A page of any site may send a form or plain text here, but not JSON.
     if (of_collections && request.method == "POST" &&
         !request.get_header_value("Content-Type").starts_with("application/json")) {
-      refuse(response, 415, "say 'Content-Type: application/json'");
+      refuse_as_qdrant(response, 415, "say 'Content-Type: application/json'");
       return false;
     }
     return true;

@@ -17,6 +17,11 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr size_t kDimensions = 24;
+#ifdef __SANITIZE_THREAD__
+constexpr size_t kThreads = 1;  // hnswlib draws levels of all threads from one generator
+#else
+constexpr size_t kThreads = 2;
+#endif
 
 // Around one of 20 centres, so that neighbours mean something.
 std::vector<float> clustered(Random& random) {
@@ -110,9 +115,31 @@ class Collections : public ::testing::Test {
 
   fs::path file_;
   VectorCollectionsOptions options_;
-  QuietContext context_{1};
+  QuietContext context_{kThreads};
   Random random_{17};
 };
+
+TEST(Hnsw, AGraphOfSeveralThreadsLeadsToTheNearest) {
+  QuietContext context(kThreads);
+  const DotKernels& kernels = choose_dot_kernels("");
+  Random random(5);
+  VectorRows rows(kDimensions);
+  for (int i = 0; i < 4000; ++i) rows.append(clustered(random));
+  const auto never = [] { return false; };
+  std::optional<HnswArrays> arrays =
+      build_hnsw(context, kernels, Distance::kEuclid, rows, nullptr, {}, never);
+  for (int grown = 0; grown < 2; ++grown) {
+    const HnswGraph graph = arrays->view();
+    ASSERT_EQ(graph.size(), rows.size());
+    const uint32_t ef = calibrate_ef(context, kernels, Distance::kEuclid, rows, graph, nullptr);
+    EXPECT_GT(ef, 0u);
+    EXPECT_LE(ef, 256u);
+    for (int i = 0; i < 1000; ++i) rows.append(clustered(random));
+    if (grown == 0) {
+      arrays = build_hnsw(context, kernels, Distance::kEuclid, rows, &graph, {}, never);
+    }
+  }
+}
 
 TEST_F(Collections, AGraphFindsTheNearestWithAndWithoutFilters) {
   auto collections = open();

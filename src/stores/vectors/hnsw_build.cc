@@ -112,28 +112,38 @@ bool restore(Index& index, const HnswGraph& graph, const VectorRows& rows) {
   return true;
 }
 
+// hnswlib numbers elements in the order in which threads added them: links are brought from its
+// numbers to slots, which are the labels.
 HnswArrays arrays_of(const Index& index, size_t M) {
   HnswArrays arrays;
   const size_t count = index.cur_element_count;
   const size_t base_width = 1 + 2 * M, upper_width = 1 + M;
+  std::vector<uint32_t> slot_of(count), element_of(count);
+  for (uint32_t element = 0; element < count; ++element) {
+    slot_of[element] = static_cast<uint32_t>(index.getExternalLabel(element));
+    element_of[slot_of[element]] = element;
+  }
+  const auto copy = [&](const char* from, uint32_t* to, size_t width) {
+    std::memcpy(to, from, width * sizeof(uint32_t));
+    to[0] &= 0xffff;  // above are hnswlib's marks
+    for (size_t i = 1; i <= to[0]; ++i) to[i] = slot_of[to[i]];
+  };
   arrays.M = static_cast<uint32_t>(M);
-  arrays.entry = index.enterpoint_node_;
+  arrays.entry = slot_of.at(index.enterpoint_node_);
   arrays.max_level = static_cast<uint32_t>(std::max(0, index.maxlevel_));
   arrays.base.resize(count * base_width);
   arrays.upper_begin.assign(count, HnswGraph::kNone);
   for (size_t slot = 0; slot < count; ++slot) {
-    uint32_t* row = arrays.base.data() + slot * base_width;
-    std::memcpy(row, index.data_level0_memory_ + slot * index.size_data_per_element_,
-                base_width * sizeof(uint32_t));
-    row[0] &= 0xffff;  // above are hnswlib's marks
-    const auto level = static_cast<size_t>(index.element_levels_[slot]);
+    const uint32_t element = element_of[slot];
+    copy(index.data_level0_memory_ + element * index.size_data_per_element_,
+         arrays.base.data() + slot * base_width, base_width);
+    const auto level = static_cast<size_t>(index.element_levels_[element]);
     if (level == 0) continue;
     arrays.upper_begin[slot] = static_cast<uint32_t>(arrays.upper.size());
+    arrays.upper.resize(arrays.upper.size() + level * upper_width);
     for (size_t i = 0; i < level; ++i) {
-      const char* links = index.linkLists_[slot] + i * index.size_links_per_element_;
-      const size_t end = arrays.upper.size();
-      arrays.upper.resize(end + upper_width);
-      std::memcpy(arrays.upper.data() + end, links, upper_width * sizeof(uint32_t));
+      copy(index.linkLists_[element] + i * index.size_links_per_element_,
+           arrays.upper.data() + arrays.upper_begin[slot] + i * upper_width, upper_width);
     }
   }
   return arrays;
@@ -175,7 +185,7 @@ std::optional<HnswArrays> build_hnsw(Context& context, const DotKernels& kernels
       for (size_t i = begin; i < end; ++i) add(done + i);
     });
   }
-  return arrays_of(*index, options.M);
+  return rows.size() == 0 ? HnswArrays{} : arrays_of(*index, options.M);
 }
 
 }  // namespace twin::vectors

@@ -5,6 +5,7 @@
 
 #include "base/files.h"
 #include "cli/command.h"
+#include "cli/evaluate_retrieval_command.h"
 #include "cli/setting_flag.h"
 #include "cli/training_settings.h"
 #include "cli/writing_settings.h"
@@ -145,9 +146,13 @@ void add_evaluate_command(CLI::App& app, Invocation& invocation) {
   add_setting_flag(*command, invocation, "--pairs", "evaluate.pairs",
                    "Held-out passages held against what the models write");
   command->footer(
-      "Examples:\n  twin evaluate\n  twin evaluate --json | jq .style.auc\n\n"
+      "Examples:\n  twin evaluate\n  twin evaluate --json | jq .style.auc\n"
+      "  twin evaluate retrieval --set beir/scifact\n\n"
       "The page is exports/report.html: one file, readable offline.");
-  command->callback([&invocation] { invocation.run = run_evaluate; });
+  add_evaluate_retrieval(*command, invocation);
+  command->callback([&invocation, command] {
+    if (command->get_subcommands().empty()) invocation.run = run_evaluate;
+  });
 }
 
 }  // namespace twin

@@ -6,8 +6,10 @@
 #include "base/error.h"
 #include "base/progress.h"
 #include "cli/command.h"
+#include "cli/search_models.h"
 #include "cli/training_settings.h"
 #include "features/pipeline.h"
+#include "features/vectors.h"
 
 namespace twin {
 namespace {
@@ -55,6 +57,18 @@ void run_features(Session& session) {
                               report.done, report.unchanged, report.chunks));
   }
   session.print(share_lines(report));
+  const auto embedder = search_embedder(session);
+  VectorsReport embedded;
+  if (embedder != nullptr) {
+    const auto vectors = vectors_for(session, *embedder, session.workspace().vectors());
+    embedded = update_vectors(session.context(), session.documents(), *vectors, *embedder);
+    session.print(fmt::format("{} passages of {} documents embedded, {} documents unchanged",
+                              embedded.passages, embedded.done, embedded.unchanged));
+    session.print(embedded.long_passages == 0
+                      ? ".\n"
+                      : fmt::format("; {} passages longer than the model's {} tokens, in pieces.\n",
+                                    embedded.long_passages, embedder->max_tokens()));
+  }
   Json kept = Json::object(), removed = Json::object();
   for (const auto& [kind, bytes] : report.kept_bytes) kept[std::string(name_of(kind))] = bytes;
   for (const auto& [reason, bytes] : report.removed_bytes) {
@@ -64,6 +78,8 @@ void run_features(Session& session) {
                       {"done", report.done},
                       {"unchanged", report.unchanged},
                       {"chunks", report.chunks},
+                      {"embedded_passages", embedded.passages},
+                      {"embedded_documents", embedded.done},
                       {"verbatim_bytes", report.verbatim_bytes},
                       {"kept_bytes", kept},
                       {"removed_bytes", removed}});

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "cli/command.h"
+#include "cli/search_models.h"
 #include "cli/setting_flag.h"
 #include "cli/training_settings.h"
 #include "cli/writing_settings.h"
@@ -50,12 +51,12 @@ void run_serve(Session& session) {
   options.run_page = [runs = session.workspace().runs()](const std::string& name) {
     return served_run_page(runs, name);
   };
-  const char* isa = std::getenv("TWIN_FORCE_ISA");
-  const auto collections = open_vector_collections(session.context(), session.workspace().vectors(),
-                                                   {.isa = isa == nullptr ? "" : isa});
+  const auto collections = workspace_collections(session);
   options.collections = collections.get();
   const auto generator = generator_if_there(session);
-  HttpService service(session.context(), session.documents(), *generator, options);
+  const SearchModels models = workspace_search_models(session, collections.get());
+  const Retriever retriever(session.context(), session.documents(), models.models());
+  HttpService service(session.context(), retriever, *generator, options);
   const bool ipv6 = options.host.find(':') != std::string::npos;
   const std::string url = fmt::format("http://{}{}{}:{}", ipv6 ? "[" : "", options.host,
                                       ipv6 ? "]" : "", service.port());

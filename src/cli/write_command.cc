@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "cli/command.h"
+#include "cli/search_models.h"
 #include "cli/setting_flag.h"
 #include "cli/training_settings.h"
 #include "cli/writing_settings.h"
@@ -64,11 +65,13 @@ void run_write(Session& session, const WriteCommand& command) {
   }
   const WriteOptions options = write_settings(session);
   const auto generator = workspace_generator(session);
-  const Draft draft = write_draft(session.documents(), *generator, command.request, options,
-                                  [&](std::string_view text) {
-                                    session.print(text);
-                                    return true;
-                                  });
+  const SearchModels models = workspace_search_models(session);
+  const Retriever retriever(session.context(), session.documents(), models.models());
+  const Draft draft =
+      write_draft(retriever, *generator, command.request, options, [&](std::string_view text) {
+        session.print(text);
+        return true;
+      });
   const Answer& answer = draft.answer;
   if (!answer.found) {
     session.print(answer.text + '\n');

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "cli/search_models.h"
 #include "cli/training_settings.h"
 #include "training/train_own_preferences.h"
 
@@ -31,7 +32,9 @@ WriteOptions write_settings(Session& session) {
   options.sampling = sampling_settings(session);
   options.words = size_setting(session, "write.words", 0, 100'000);
   options.retrieval.k = size_setting(session, "write.k", 1, 1000);
-  options.retrieval.author_id = session.author().id;
+  options.retrieval.filter.author_id = session.author().id;
+  options.retrieval.stages = retrieval_stages(session);
+  options.retrieval.min_similarity = min_similarity(session);
   return options;
 }
 

@@ -22,6 +22,9 @@ struct Chunk {
   std::string text;       // the bytes of `range`
 };
 
+// What models read of a chunk: where it stands, then what it says.
+std::string text_in_place(const Chunk& chunk);
+
 // A chunk that answers a query, with its score (higher is better).
 struct Passage {
   Chunk chunk;

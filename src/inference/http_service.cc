@@ -140,7 +140,7 @@ bool is_loopback(const std::string& host) {
 
 struct HttpService::Impl {
   Context& context;
-  const DocumentStore& store;
+  const Retriever& retriever;
   TextGenerator& generator;
   ServiceOptions options;
   httplib::Server server;
@@ -165,7 +165,7 @@ struct HttpService::Impl {
       throw HttpError{413, too_long(options.max_body_bytes)};
     }
     const DraftRequest draft = read_request(request.body, options.writing);
-    answer(response, 200, to_json(write_draft(store, generator, draft.query, draft.options)));
+    answer(response, 200, to_json(write_draft(retriever, generator, draft.query, draft.options)));
   }
 
   void health(httplib::Response& response) const {
@@ -174,7 +174,7 @@ struct HttpService::Impl {
             {"version", TWIN_VERSION},
             {"author", options.author_name},
             {"model", generator.name()},
-            {"chunks", store.chunk_count()}});
+            {"chunks", retriever.store().chunk_count()}});
   }
 
   void runs(const std::string& name, httplib::Response& response) const {
@@ -321,9 +321,9 @@ struct HttpService::Impl {
   }
 };
 
-HttpService::HttpService(Context& context, const DocumentStore& store, TextGenerator& generator,
+HttpService::HttpService(Context& context, const Retriever& retriever, TextGenerator& generator,
                          const ServiceOptions& options)
-    : impl_(new Impl{context, store, generator, options, {}}) {
+    : impl_(new Impl{context, retriever, generator, options, {}}) {
   if (!is_loopback(options.host) && options.api_key.empty()) {
     throw Error(
         ErrorCode::kUsage,

@@ -39,7 +39,7 @@ class HttpService {
  public:
   // All outlive the service. Errors: kUsage for a host that is not loopback without an api_key;
   // kFailed where the port is taken.
-  HttpService(Context& context, const DocumentStore& store, TextGenerator& generator,
+  HttpService(Context& context, const Retriever& retriever, TextGenerator& generator,
               const ServiceOptions& options);
   ~HttpService();
 

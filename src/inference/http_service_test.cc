@@ -118,7 +118,8 @@ class Service : public ::testing::Test {
   }
 
   httplib::Client start() {
-    service_ = std::make_unique<HttpService>(context_, *store_, *model_, options_);
+    retriever_ = std::make_unique<Retriever>(context_, *store_);
+    service_ = std::make_unique<HttpService>(context_, *retriever_, *model_, options_);
     running_ = std::async(std::launch::async, [this] { service_->run(); });
     httplib::Client client("127.0.0.1", service_->port());
     for (int i = 0; i < 200 && !client.Get("/health"); ++i) {
@@ -142,6 +143,7 @@ class Service : public ::testing::Test {
   EchoGenerator generator_;
   TextGenerator* model_ = &generator_;
   ServiceOptions options_;
+  std::unique_ptr<Retriever> retriever_;
   std::unique_ptr<HttpService> service_;
   std::future<void> running_;
 };
@@ -198,7 +200,8 @@ TEST_F(Service, DraftsAreAsLongAsAskedFor) {
 TEST_F(Service, OneDocumentDoesNotFillTheSources) {
   store_ = store_of(root_ / "other.db", {"The engine weaves.", "An engine hums.", "Engines rest."});
   RetrievalOptions options;
-  EXPECT_EQ(retrieve(*store_, "engine", options).size(), 3u);
+  options.stages.duplicates = options.stages.neighbours = false;
+  EXPECT_EQ(Retriever(context_, *store_).retrieve("engine", options).passages.size(), 3u);
   Features features = *store_->features(uuid_from_name("The engine weaves."));
   for (size_t i = 1; i < 6; ++i) {
     features.chunks.push_back(features.chunks.front());
@@ -206,9 +209,9 @@ TEST_F(Service, OneDocumentDoesNotFillTheSources) {
     features.chunks.back().id = features.clean.document_id + ":" + std::to_string(i);
   }
   store_->put_features(features);
-  EXPECT_EQ(retrieve(*store_, "engine", options).size(), 5u);
+  EXPECT_EQ(Retriever(context_, *store_).retrieve("engine", options).passages.size(), 5u);
   options.most_per_document = 2;
-  EXPECT_EQ(retrieve(*store_, "engine", options).size(), 4u);
+  EXPECT_EQ(Retriever(context_, *store_).retrieve("engine", options).passages.size(), 4u);
 }
 
 TEST_F(Service, PassagesThatDidNotFitAreNoSources) {
@@ -397,7 +400,7 @@ TEST_F(Service, DraftsWrittenTogetherAreTheSameAsOneByOne) {
 
 TEST_F(Service, OtherAddressesNeedAKey) {
   options_.host = "0.0.0.0";
-  EXPECT_THROW(HttpService(context_, *store_, generator_, options_), Error);
+  EXPECT_THROW(HttpService(context_, Retriever(context_, *store_), generator_, options_), Error);
   options_.api_key = "secret";
   auto client = start();
   EXPECT_EQ(client.Post("/rag", R"({"query": "engine"})", "application/json")->status, 401);
@@ -423,7 +426,7 @@ TEST_F(Service, TakenPortIsSaid) {
   start();
   ServiceOptions second = options_;
   second.port = service_->port();
-  EXPECT_THROW(HttpService(context_, *store_, generator_, second), Error);
+  EXPECT_THROW(HttpService(context_, Retriever(context_, *store_), generator_, second), Error);
 }
 
 TEST_F(Service, AnswersQdrantsRestFromItsCollections) {

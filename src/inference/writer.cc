@@ -36,7 +36,7 @@ PromptContext context_of(const std::vector<Passage>& passages) {
 
 }  // namespace
 
-Draft write_draft(const DocumentStore& store, TextGenerator& generator, const std::string& request,
+Draft write_draft(const Retriever& retriever, TextGenerator& generator, const std::string& request,
                   const WriteOptions& options,
                   const std::function<bool(std::string_view)>& on_text) {
   Draft draft;
@@ -44,7 +44,7 @@ Draft write_draft(const DocumentStore& store, TextGenerator& generator, const st
   RetrievalOptions retrieval = options.retrieval;
   retrieval.own_prose_only = true;
   retrieval.most_per_document = kMostPerDocument;
-  const std::vector<Passage> passages = retrieve(store, request, retrieval);
+  const std::vector<Passage> passages = retriever.retrieve(request, retrieval).passages;
   draft.retrieval_seconds = seconds_since(start);
   if (passages.empty()) {
     draft.answer.found = false;

@@ -27,7 +27,7 @@ struct Draft {
 // Retrieves, builds the prompt, generates: the draft with its sources (the passages that were, at
 // least in part, in the prompt), or the honest statement that
 // nothing was found (then nothing is generated). on_text sees the text as it comes.
-Draft write_draft(const DocumentStore& store, TextGenerator& generator, const std::string& request,
+Draft write_draft(const Retriever& retriever, TextGenerator& generator, const std::string& request,
                   const WriteOptions& options,
                   const std::function<bool(std::string_view)>& on_text = {});
 

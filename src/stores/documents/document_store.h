@@ -11,6 +11,7 @@
 #include "domain/author.h"
 #include "domain/chunk.h"
 #include "domain/document.h"
+#include "domain/passage_filter.h"
 
 namespace twin {
 
@@ -51,8 +52,7 @@ struct Features {
 struct ChunkQuery {
   std::vector<std::string> terms = {};  // words, not query syntax; any of them may match
   size_t k = 10;
-  std::optional<std::string> author_id = {};
-  std::vector<std::string> only_documents = {};  // empty: all
+  PassageFilter filter = {};
 };
 
 // The document store: what was collected, what was made of it, and what can be found in it.
@@ -95,6 +95,8 @@ class DocumentStore {
 
   // BM25 over title, heading path and text of all chunks, best first; ties by chunk id.
   virtual std::vector<Passage> search_chunks(const ChunkQuery& query) const = 0;
+  // The chunk of that id; its score is 0. None where the document's features no longer have it.
+  virtual std::optional<Passage> passage(std::string_view chunk_id) const = 0;
   virtual size_t chunk_count() const = 0;
 };
 

@@ -166,8 +166,8 @@ TEST_P(DocumentStoreContract, SearchRanksFiltersAndTakesWordsNotSyntax) {
   EXPECT_GT(found[0].score, found[1].score);
   EXPECT_EQ(found[0].link, "/notes/d1.md");
   EXPECT_EQ(store_->search_chunks({.terms = {"loom"}, .k = 1}).size(), 1u);
-  EXPECT_EQ(store_->search_chunks({.terms = {"loom"}, .author_id = "a2"}).size(), 0u);
-  const ChunkQuery only{.terms = {"loom"}, .only_documents = {"d2", "d9"}};
+  EXPECT_EQ(store_->search_chunks({.terms = {"loom"}, .filter = {.author_id = "a2"}}).size(), 0u);
+  const ChunkQuery only{.terms = {"loom"}, .filter = {.document_ids = {"d2", "d9"}}};
   ASSERT_EQ(store_->search_chunks(only).size(), 1u);
   EXPECT_EQ(store_->search_chunks({.terms = {"wheels"}}).size(), 3u) << "headings are searched";
   for (const char* term : {"\"", "AND", "NEAR(", "water*", "text:", "-", "'; DROP TABLE chunks"}) {

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <charconv>
 #include <mutex>
 #include <nlohmann/json.hpp>
 
@@ -276,7 +277,8 @@ class SqliteDocumentStore : public DocumentStore {
       match += '"';
     }
     if (match.empty() || query.k == 0) return {};
-    const std::string only = pack_list(query.only_documents);
+    const PassageFilter& filter = query.filter;
+    const std::string only = pack_list(filter.document_ids), tags = pack_list(filter.tags);
     std::lock_guard lock(mutex_);
     // BM25 of SQLite is negative, better is smaller. The inner query ranks numbers alone.
     Statement rows = database_.prepare(fmt::format(
@@ -287,18 +289,45 @@ class SqliteDocumentStore : public DocumentStore {
         "  JOIN documents ON documents.id = document_id AND documents.version = features.version "
         "  WHERE chunk_index MATCH ?1 AND (?2 = '' OR documents.author_id = ?2) "
         "  AND (?3 = '[]' OR document_id IN (SELECT value FROM json_each(?3))) "
+        "  AND (?5 = '' OR documents.platform = ?5) AND (?6 = '' OR documents.category = ?6) "
+        "  AND (?7 = '' OR documents.date >= ?7) "
+        "  AND (?8 = '' OR (documents.date <> '' AND substr(documents.date, 1, length(?8)) <= ?8)) "
+        "  AND (?9 = '[]' OR EXISTS (SELECT 1 FROM json_each(documents.tags) AS tag "
+        "       WHERE tag.value IN (SELECT value FROM json_each(?9)))) "
         "  ORDER BY rank, document_id, ordinal LIMIT ?4) r "
         "JOIN chunks c ON c.number = r.number JOIN features f USING (document_id) "
         "JOIN documents d ON d.id = c.document_id AND d.version = f.version "
         "ORDER BY r.rank, c.document_id, c.ordinal",
         kChunkColumns, kBm25));
-    const std::string author_id = query.author_id.value_or("");
+    const std::string author_id = filter.author_id.value_or("");
+    const std::string platform = filter.platform.value_or("");
+    const std::string category(filter.category ? name_of(*filter.category) : "");
+    const std::string from = filter.date_from.value_or(""), to = filter.date_to.value_or("");
     rows.bind(1, match).bind(2, author_id).bind(3, only).bind(4, static_cast<int64_t>(query.k));
+    rows.bind(5, platform).bind(6, category).bind(7, from).bind(8, to).bind(9, tags);
     std::vector<Passage> passages;
     while (rows.step()) {
       passages.push_back({read_chunk(rows), rows.real(10), rows.text(11), rows.text(12)});
     }
     return passages;
+  }
+
+  std::optional<Passage> passage(std::string_view chunk_id) const override {
+    const size_t colon = chunk_id.rfind(':');
+    if (colon == std::string_view::npos) return std::nullopt;
+    int64_t ordinal = 0;
+    const char* end = chunk_id.data() + chunk_id.size();
+    if (std::from_chars(chunk_id.data() + colon + 1, end, ordinal).ptr != end) return std::nullopt;
+    std::lock_guard lock(mutex_);
+    Statement rows = database_.prepare(
+        fmt::format("SELECT {}, d.link, d.author_full_name FROM chunks c "
+                    "JOIN features f USING (document_id) "
+                    "JOIN documents d ON d.id = c.document_id AND d.version = f.version "
+                    "WHERE c.document_id = ? AND c.ordinal = ?",
+                    kChunkColumns));
+    rows.bind(1, chunk_id.substr(0, colon)).bind(2, ordinal);
+    if (!rows.step()) return std::nullopt;
+    return Passage{read_chunk(rows), 0, rows.text(10), rows.text(11)};
   }
 
   size_t chunk_count() const override {

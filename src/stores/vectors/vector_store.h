@@ -11,6 +11,7 @@
 
 #include "base/context.h"
 #include "domain/document.h"
+#include "domain/passage_filter.h"
 
 namespace twin {
 
@@ -32,18 +33,7 @@ struct VectorPoint {
   std::vector<float> vector;  // of unit length; empty where it was not asked for
 };
 
-// Which points count: those for which everything that is set holds.
-struct VectorFilter {
-  std::optional<std::string> author_id = {};
-  std::optional<std::string> platform = {};
-  std::optional<Category> category = {};
-  // Inclusive prefixes of ISO 8601 ("2024", "2024-07-29"): from "2024" to "2024" is the whole year.
-  // A point without a date is outside of any.
-  std::optional<std::string> date_from = {};
-  std::optional<std::string> date_to = {};
-  std::vector<std::string> tags = {};          // any of them; empty: all points
-  std::vector<std::string> document_ids = {};  // any of them; empty: all points
-};
+using VectorFilter = PassageFilter;
 
 struct VectorHit {
   std::string id;

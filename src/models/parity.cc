@@ -99,12 +99,26 @@ OrderedJson to_json(const Drift& drift) {
           {"greedy_same", drift.greedy_same}};
 }
 
+// Numbers of other kinds would become ids by a conversion that is not defined for all of them.
+std::vector<int32_t> ids_of(const Json& list, const std::string& where) {
+  std::vector<int32_t> ids;
+  for (const Json& id : list) {
+    const bool whole = id.is_number_integer();
+    const int64_t value = whole ? id.get<int64_t>() : -1;
+    if (!whole || value < INT32_MIN || value > INT32_MAX) {
+      refuse(where, "a token id is " + dump_json(id));
+    }
+    ids.push_back(static_cast<int32_t>(value));
+  }
+  return ids;
+}
+
 ParityRecord::Probe parse_probe(const Json& json, const std::string& where) {
   ParityRecord::Probe probe;
-  json.at("ids").get_to(probe.ids);
-  json.at("tokens").get_to(probe.tokens);
+  probe.ids = ids_of(json.at("ids"), where);
+  probe.tokens = ids_of(json.at("tokens"), where);
   json.at("logits").get_to(probe.logits);
-  json.at("greedy").get_to(probe.greedy);
+  probe.greedy = ids_of(json.at("greedy"), where);
   if (probe.tokens.size() != probe.logits.size() || probe.ids.empty() != probe.tokens.empty()) {
     refuse(where, fmt::format("a probe has {} ids, {} tokens and {} logits", probe.ids.size(),
                               probe.tokens.size(), probe.logits.size()));

@@ -72,10 +72,11 @@ std::string joined(const DocumentStore& store, const Passage& passage, const Pas
 
 }  // namespace
 
-std::vector<Passage> without_near_duplicates(std::vector<Passage> passages) {
+std::vector<Passage> without_near_duplicates(std::vector<Passage> passages, size_t most) {
   std::vector<Passage> kept;
   std::vector<std::vector<uint64_t>> runs_of_kept;
   for (Passage& passage : passages) {
+    if (kept.size() == most) break;
     std::vector<uint64_t> runs = sorted_runs(passage.chunk.text);
     bool said = false;
     for (size_t i = 0; i < kept.size() && !said; ++i) {

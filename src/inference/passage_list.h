@@ -11,8 +11,8 @@ namespace twin {
 // The last stages of retrieval: each takes passages, best first, and gives them in that order.
 
 // Leaves out what a better passage says already: four fifths of the five-word runs of the shorter
-// one are in the other, or the texts are the same.
-std::vector<Passage> without_near_duplicates(std::vector<Passage> passages);
+// one are in the other, or the texts are the same. Ends with the `most` best that remain.
+std::vector<Passage> without_near_duplicates(std::vector<Passage> passages, size_t most);
 
 // Passages that follow one another in a document, with at most white space between, become one, at
 // the place and with the score of the best of them: chunk.range and chunk.text span all. None

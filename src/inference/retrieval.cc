@@ -180,11 +180,12 @@ class Search {
       result.times.push_back({name, watch.seconds()});
     };
     const RetrievalStages& stages = options_.stages;
-    timed(stages.duplicates, "duplicates",
-          [&] { passages = without_near_duplicates(std::move(passages)); });
-    passages = at_most_per_document(std::move(passages), options_.most_per_document);
     // Enough that k remain after neighbours are joined.
-    passages.resize(std::min(passages.size(), 2 * options_.k));
+    const size_t most = 2 * options_.k;
+    passages = at_most_per_document(std::move(passages), options_.most_per_document);
+    timed(stages.duplicates, "duplicates",
+          [&] { passages = without_near_duplicates(std::move(passages), most); });
+    passages.resize(std::min(passages.size(), most));
     timed(stages.diversity, "diversity",
           [&] { passages = diversified(std::move(passages), options_.k); });
     timed(stages.neighbours, "neighbours", [&] {

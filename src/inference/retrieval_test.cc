@@ -103,11 +103,13 @@ TEST(NearDuplicates, TheBetterOneStays) {
   const auto kept = without_near_duplicates(
       {passage("a", 0, {0, 1}, text), passage("b", 0, {0, 1}, text + " today"),
        passage("c", 0, {0, 1}, "Short."), passage("d", 0, {0, 1}, "Short."),
-       passage("e", 0, {0, 1}, "Something else altogether")});
+       passage("e", 0, {0, 1}, "Something else altogether")},
+      10);
   ASSERT_EQ(kept.size(), 3u);
   EXPECT_EQ(kept[0].chunk.document_id, "a");
   EXPECT_EQ(kept[1].chunk.document_id, "c");
   EXPECT_EQ(kept[2].chunk.document_id, "e");
+  EXPECT_EQ(without_near_duplicates(kept, 2).size(), 2u);
 }
 
 TEST(Diversity, PrefersWhatWasNotSaid) {

@@ -11,6 +11,7 @@ void add_bench_command(CLI::App& app, Invocation& invocation) {
            add_bench_machine,
            add_bench_generate,
            add_bench_train,
+           add_bench_embed,
        }) {
     add(*bench, invocation);
   }

@@ -9,5 +9,6 @@ namespace twin {
 void add_bench_machine(CLI::App& bench, Invocation& invocation);
 void add_bench_generate(CLI::App& bench, Invocation& invocation);
 void add_bench_train(CLI::App& bench, Invocation& invocation);
+void add_bench_embed(CLI::App& bench, Invocation& invocation);
 
 }  // namespace twin

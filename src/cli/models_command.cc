@@ -16,6 +16,8 @@ void add_models_command(CLI::App& app, Invocation& invocation) {
            add_models_merge,
            add_models_tokenize,
            add_models_generate,
+           add_models_embed,
+           add_models_rerank,
            add_models_perplexity,
        }) {
     add(*models, invocation);

@@ -14,6 +14,8 @@ void add_models_export(CLI::App& models, Invocation& invocation);
 void add_models_merge(CLI::App& models, Invocation& invocation);
 void add_models_tokenize(CLI::App& models, Invocation& invocation);
 void add_models_generate(CLI::App& models, Invocation& invocation);
+void add_models_embed(CLI::App& models, Invocation& invocation);
+void add_models_rerank(CLI::App& models, Invocation& invocation);
 void add_models_perplexity(CLI::App& models, Invocation& invocation);
 
 }  // namespace twin

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/progress.h"
+#include "cli/inspect_encoder.h"
 #include "cli/model_argument.h"
 #include "cli/models_command.h"
 #include "engine/formats/export_model.h"
@@ -91,6 +92,13 @@ class Inspection {
   void read_model() {
     const bool is_adapter = fs::exists(path_ / "adapter_config.json");
     base_ = is_adapter ? base_of_adapter(path_) : path_;
+    if (const auto lines = describe_encoder(base_)) {
+      for (const auto& [key, value] : lines->items()) {
+        json_[key] = value;
+        line(key, dump_json(value));
+      }
+      return;
+    }
     DecoderTensors tensors = open_model(base_);
     const DecoderConfig& c = tensors.config;
     json_["model_type"] = c.model_type;

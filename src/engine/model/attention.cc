@@ -4,7 +4,6 @@
 #include <cmath>
 #include <limits>
 
-#include "base/error.h"
 #include "engine/kernels/scratch.h"
 
 namespace twin::attention {
@@ -22,13 +21,11 @@ void scale_queries(const float* q, size_t stride, size_t rows, size_t D, float s
   }
 }
 
-// The keys, of `keys`, that a block of queries at positions [position, position + rows) sees
-// between them.
+// The keys that a block of queries at positions [position, position + rows) sees between them.
 struct Seen {
   size_t first, count;
 };
-Seen seen_by(const Shape& shape, size_t position, size_t rows, size_t keys) {
-  if (!shape.causal) return {0, keys};
+Seen seen_by(const Shape& shape, size_t position, size_t rows) {
   const bool all = shape.window == 0 || position < shape.window;
   const size_t first = all ? 0 : position + 1 - shape.window;
   return {first, position + rows - first};
@@ -41,10 +38,9 @@ void masked_scores(const kernels::Kernels& kernels, const Shape& shape, const fl
                    float* scores) {
   kernels.gemm_f32(rows, seen.count, shape.D, {queries, shape.D, 1}, {keys, 1, key_stride}, scores,
                    seen.count, false);
-  if (!shape.causal) return;
   for (size_t i = 0; i < rows; ++i) {
     float* row = scores + i * seen.count;
-    std::fill(row, row + (seen_by(shape, position + i, 1, 0).first - seen.first), kMasked);
+    std::fill(row, row + (seen_by(shape, position + i, 1).first - seen.first), kMasked);
     std::fill(row + (position + i + 1 - seen.first), row + seen.count, kMasked);
   }
 }
@@ -68,7 +64,7 @@ struct Buffers {
 void attend_one(const kernels::Kernels& kernels, const Shape& shape, const Segment& segment,
                 size_t h, size_t t, const float* q, float* out) {
   const size_t stride = shape.kv_heads * shape.D;
-  const auto [first, keys] = seen_by(shape, segment.past + t, 1, segment.past + segment.T);
+  const auto [first, keys] = seen_by(shape, segment.past + t, 1);
   const size_t offset = h / (shape.heads / shape.kv_heads) * shape.D + first * stride;
   const Buffers buffers(1, shape.D, keys);
   scale_queries(q, 0, 1, shape.D, shape.scale, buffers.queries);
@@ -84,7 +80,7 @@ void attend_head(const kernels::Kernels& kernels, const Shape& shape, const Segm
   const size_t row_stride = shape.heads * shape.D, kv_stride = shape.kv_heads * shape.D;
   for (size_t begin = 0; begin < segment.T; begin += kBlock) {
     const size_t rows = std::min(kBlock, segment.T - begin);
-    const Seen seen = seen_by(shape, segment.past + begin, rows, segment.past + segment.T);
+    const Seen seen = seen_by(shape, segment.past + begin, rows);
     const size_t keys = seen.count;
     const size_t offset = h / (shape.heads / shape.kv_heads) * shape.D + seen.first * kv_stride;
     const size_t first = (segment.first_row + begin) * row_stride + h * shape.D;
@@ -118,7 +114,7 @@ void backward_group(const kernels::Kernels& kernels, const Shape& shape, const S
   for (size_t h = kv * group; h < (kv + 1) * group; ++h) {
     for (size_t begin = 0; begin < segment.T; begin += kBlock) {
       const size_t rows = std::min(kBlock, segment.T - begin);
-      const Seen seen = seen_by(shape, begin, rows, segment.T);
+      const Seen seen = seen_by(shape, begin, rows);
       const size_t keys = seen.count, seen_first = kv_first + seen.first * kv_stride;
       const size_t seen_offset = kv * D + seen.first * kv_stride;
       const size_t first = (segment.first_row + begin) * row_stride + h * D;
@@ -182,7 +178,6 @@ void forward(Context& context, const kernels::Kernels& kernels, const Shape& sha
 void backward(Context& context, const kernels::Kernels& kernels, const Shape& shape,
               std::span<const Segment> segments, const float* q, const float* out, const float* lse,
               const float* dout, size_t N, float* dq, float* dk, float* dv) {
-  TWIN_CHECK(shape.causal);
   context.threads.parallel_for(
       segments.size() * shape.kv_heads, [&](size_t begin, size_t end, size_t) {
         for (size_t item = begin; item < end; ++item) {

@@ -7,7 +7,7 @@
 #include "base/context.h"
 #include "engine/kernels/kernels.h"
 
-// Grouped-query attention of packed segments: softmax(scale q k^T) v, head by head.
+// Causal grouped-query attention of packed segments: softmax(scale q k^T) v, head by head.
 // Source: Vaswani et al. 2017, arXiv:1706.03762; Ainslie et al. 2023, arXiv:2305.13245; the
 // backward pass recomputes probabilities from the saved log-sum-exp as Dao et al. 2022,
 // arXiv:2205.14135.
@@ -15,9 +15,8 @@ namespace twin::attention {
 
 struct Shape {
   size_t heads, kv_heads, D;
-  float scale;         // of the scores: 1 / sqrt(D), but for Gemma
-  size_t window = 0;   // a query sees this many keys, its own included; 0: all before it
-  bool causal = true;  // false: every key of the segment, no window, no backward pass
+  float scale;        // of the scores: 1 / sqrt(D), but for Gemma
+  size_t window = 0;  // a query sees this many keys, its own included; 0: all before it
 };
 
 // One segment: T queries at positions [past, past + T) against past + T keys.

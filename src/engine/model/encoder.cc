@@ -6,41 +6,37 @@
 #include <cmath>
 
 #include "base/error.h"
-#include "engine/kernels/linear.h"
-#include "engine/model/attention.h"
-#include "engine/model/parameter_block.h"
+#include "engine/kernels/packed.h"
+#include "engine/model/encoder_attention.h"
 #include "engine/tensor/blocks.h"
-#include "engine/tensor/quantize.h"
 
 namespace twin {
 
-// The products of a layer, each in the type that the compute type multiplies by.
+// The products of a layer, packed.
 struct Encoder::Weights {
   struct Layer {
-    Matrix query, key, value, attention_output, intermediate, output;
+    kernels::PackedWeights qkv, attention_output, intermediate, output;
+    std::vector<float> qkv_bias;
   };
   std::vector<Layer> layers;
-  Matrix pooler, classifier;
-  std::vector<std::shared_ptr<const void>> owners;
-
-  // The matrix where it lies if it is of `dtype`, else converted into memory of ours.
-  Matrix as(const Matrix& from, DType dtype) {
-    if (from.empty() || from.dtype == dtype || from.cols % dtype_info(dtype).block != 0) {
-      return from;
-    }
-    const size_t row_bytes = dtype_bytes(dtype, from.cols);
-    const size_t floats = (from.rows * row_bytes + sizeof(float) - 1) / sizeof(float);
-    std::shared_ptr<float[]> block = make_float_block(floats);
-    auto* bytes = reinterpret_cast<std::byte*>(block.get());
-    std::vector<float> values(from.cols);
-    for (size_t r = 0; r < from.rows; ++r) {
-      dequantize(from.dtype, from.row(r), values);
-      quantize(dtype, values, bytes + r * row_bytes);
-    }
-    owners.push_back(block);
-    return {dtype, from.rows, from.cols, bytes};
-  }
+  kernels::PackedWeights pooler, classifier;
 };
+
+namespace {
+
+kernels::PackedForm form_of(EncoderCompute compute) {
+  switch (compute) {
+    case EncoderCompute::kBf16:
+      return kernels::PackedForm::kWords;
+    case EncoderCompute::kInt8:
+      return kernels::PackedForm::kBytes;
+    case EncoderCompute::kF32:
+      break;
+  }
+  return kernels::PackedForm::kFloats;
+}
+
+}  // namespace
 
 Encoder::Encoder(Context& context, const kernels::Kernels& kernels, EncoderTensors tensors,
                  EncoderCompute compute)
@@ -50,17 +46,30 @@ Encoder::Encoder(Context& context, const kernels::Kernels& kernels, EncoderTenso
       compute_(compute),
       weights_(std::make_unique<Weights>()) {
   check_config(tensors_.config);
-  TWIN_CHECK(tensors_.layers.size() == tensors_.config.num_hidden_layers);
-  const DType dtype = compute == EncoderCompute::kInt8 ? DType::kQ8_0 : DType::kF32;
-  for (const EncoderTensors::Layer& layer : tensors_.layers) {
-    weights_->layers.push_back(
-        {weights_->as(layer.query.weight, dtype), weights_->as(layer.key.weight, dtype),
-         weights_->as(layer.value.weight, dtype),
-         weights_->as(layer.attention_output.weight, dtype),
-         weights_->as(layer.intermediate.weight, dtype), weights_->as(layer.output.weight, dtype)});
-  }
-  weights_->pooler = weights_->as(tensors_.pooler.weight, DType::kF32);
-  weights_->classifier = weights_->as(tensors_.classifier.weight, DType::kF32);
+  const size_t L = tensors_.config.num_hidden_layers;
+  TWIN_CHECK(tensors_.layers.size() == L);
+  const kernels::PackedParts& parts = kernels::packed_parts(kernels.isa);
+  const auto pack = [&](kernels::PackedForm form, std::initializer_list<Matrix> matrices) {
+    return kernels::PackedWeights(parts, form, {matrices.begin(), matrices.size()});
+  };
+  const kernels::PackedForm form = form_of(compute);
+  weights_->layers.resize(L);
+  context.threads.parallel_for(L, [&](size_t begin, size_t end, size_t) {
+    for (size_t l = begin; l < end; ++l) {
+      const EncoderTensors::Layer& w = tensors_.layers[l];
+      Weights::Layer& layer = weights_->layers[l];
+      layer.qkv = pack(form, {w.query.weight, w.key.weight, w.value.weight});
+      for (const auto& bias : {w.query.bias, w.key.bias, w.value.bias}) {
+        layer.qkv_bias.insert(layer.qkv_bias.end(), bias.begin(), bias.end());
+      }
+      layer.attention_output = pack(form, {w.attention_output.weight});
+      layer.intermediate = pack(form, {w.intermediate.weight});
+      layer.output = pack(form, {w.output.weight});
+    }
+  });
+  if (tensors_.config.num_labels == 0) return;
+  weights_->pooler = pack(kernels::PackedForm::kFloats, {tensors_.pooler.weight});
+  weights_->classifier = pack(kernels::PackedForm::kFloats, {tensors_.classifier.weight});
 }
 
 Encoder::~Encoder() = default;
@@ -70,114 +79,93 @@ class Encoder::Pass {
  public:
   Pass(const Encoder& encoder, const EncoderBatch& batch, float* x)
       : encoder_(encoder),
+        parts_(kernels::packed_parts(encoder.kernels_.isa)),
         batch_(batch),
         N_(batch.tokens.size()),
         C_(encoder.config().hidden_size),
         I_(encoder.config().intermediate_size),
-        x_(x),
-        rows_(encoder.compute_ == EncoderCompute::kBf16 ? kernels::Rows::kFine
-                                                        : kernels::Rows::kMany) {
-    wide_.resize(N_ * std::max(4 * C_, I_));
-    size_t first = 0;
-    for (const uint32_t length : batch.lengths) {
-      segments_.push_back({first, length, 0, nullptr, nullptr, false});
-      first += length;
-    }
+        x_(x) {
+    qkv_.resize(N_ * 3 * C_);
+    attended_.resize(N_ * C_);
+    inner_.resize(std::min(N_, kBlock) * I_);
   }
 
   // x = norm(word + position + type).
   void embed() {
     const EncoderTensors& w = encoder_.tensors_;
-    rows([&](size_t begin, size_t end) {
-      std::vector<float> part(C_);
-      for (const attention::Segment& segment : segments_) {
-        for (size_t t = 0; t < segment.T; ++t) {
-          const size_t n = segment.first_row + t;
-          if (n < begin || n >= end) continue;
-          float* const row = x_ + n * C_;
-          const auto type = batch_.types.empty() ? 0 : static_cast<size_t>(batch_.types[n]);
-          const auto add = [&](const Matrix& table, size_t r) {
-            dequantize(table.dtype, table.row(r), part);
-            encoder_.kernels_.axpy(C_, 1, part.data(), row);
-          };
-          std::fill_n(row, C_, 0.0f);
-          add(w.word_embeddings, static_cast<size_t>(batch_.tokens[n]));
-          add(w.token_type_embeddings, type);
-          dequantize(w.position_embeddings.dtype, w.position_embeddings.row(t), part);
-          norm(w.embeddings_norm, part.data(), row);
-        }
+    std::vector<float> part(C_);
+    size_t n = 0;
+    for (const uint32_t length : batch_.lengths) {
+      for (size_t t = 0; t < length; ++t, ++n) {
+        float* const row = x_ + n * C_;
+        const auto type = batch_.types.empty() ? 0 : static_cast<size_t>(batch_.types[n]);
+        dequantize(w.word_embeddings.dtype,
+                   w.word_embeddings.row(static_cast<size_t>(batch_.tokens[n])), {row, C_});
+        dequantize(w.token_type_embeddings.dtype, w.token_type_embeddings.row(type), part);
+        encoder_.kernels_.axpy(C_, 1, part.data(), row);
+        dequantize(w.position_embeddings.dtype, w.position_embeddings.row(t), part);
+        norm(w.embeddings_norm, part.data(), row);
       }
-    });
+    }
   }
 
   void layer(size_t l) {
     const EncoderTensors::Layer& w = encoder_.tensors_.layers[l];
     const Weights::Layer& m = encoder_.weights_->layers[l];
-    float *const q = wide_.data(), *const k = q + N_ * C_, *const v = k + N_ * C_;
-    float* const attended = v + N_ * C_;
-    const kernels::Product products[] = {{m.query, q, C_}, {m.key, k, C_}, {m.value, v, C_}};
-    kernels::linear(encoder_.context_, encoder_.kernels_, rows_, N_, x_, C_, products, false);
-    rows([&](size_t begin, size_t end) {
-      for (size_t n = begin; n < end; ++n) {
-        encoder_.kernels_.axpy(C_, 1, w.query.bias.data(), q + n * C_);
-        encoder_.kernels_.axpy(C_, 1, w.key.bias.data(), k + n * C_);
-        encoder_.kernels_.axpy(C_, 1, w.value.bias.data(), v + n * C_);
+    const kernels::Kernels& kernels = encoder_.kernels_;
+    for_blocks([&](size_t n, size_t rows) {
+      multiply(rows, x_ + n * C_, m.qkv, m.qkv_bias.data(), qkv_.data() + n * 3 * C_, false);
+    });
+    encoder_attention(encoder_.context_, kernels, encoder_.config().num_attention_heads, C_,
+                      batch_.lengths, qkv_.data(), attended_.data());
+    const auto act =
+        encoder_.config().hidden_act == EncoderAct::kGelu ? kernels.gelu : kernels.gelu_tanh;
+    for_blocks([&](size_t n, size_t rows) {
+      float* const x = x_ + n * C_;
+      const auto normalize = [&](const EncoderTensors::Norm& by, std::span<const float> bias) {
+        for (size_t i = 0; i < rows; ++i) norm(by, bias.data(), x + i * C_);
+      };
+      multiply(rows, attended_.data() + n * C_, m.attention_output, nullptr, x, true);
+      normalize(w.attention_norm, w.attention_output.bias);
+      multiply(rows, x, m.intermediate, nullptr, inner_.data(), false);
+      for (size_t i = 0; i < rows; ++i) {
+        act(I_, w.intermediate.bias.data(), inner_.data() + i * I_);
       }
+      multiply(rows, inner_.data(), m.output, nullptr, x, true);
+      normalize(w.output_norm, w.output.bias);
     });
-    for (attention::Segment& segment : segments_) {
-      segment.keys = k + segment.first_row * C_;
-      segment.values = v + segment.first_row * C_;
-    }
-    const size_t H = encoder_.config().num_attention_heads, D = C_ / H;
-    const attention::Shape shape{H, H, D, 1 / std::sqrt(static_cast<float>(D)), 0, false};
-    attention::forward(encoder_.context_, encoder_.kernels_, shape, segments_, q, N_, attended,
-                       nullptr);
-    add_module(m.attention_output, w.attention_output.bias, w.attention_norm, attended);
-
-    float* const inner = wide_.data();  // (N, I)
-    multiply(m.intermediate, x_, inner, false);
-    const auto act = encoder_.config().hidden_act == EncoderAct::kGelu
-                         ? encoder_.kernels_.gelu
-                         : encoder_.kernels_.gelu_tanh;
-    rows([&](size_t begin, size_t end) {
-      for (size_t n = begin; n < end; ++n) act(I_, w.intermediate.bias.data(), inner + n * I_);
-    });
-    add_module(m.output, w.output.bias, w.output_norm, inner);
   }
 
  private:
+  // Rows handled together: a multiple of every table's tile; the inside of the MLP stays in the
+  // second-level cache.
+  static constexpr size_t kBlock = 48;
+
   template <class Body>
-  void rows(const Body& body) {
-    encoder_.context_.threads.parallel_for(
-        N_, [&](size_t begin, size_t end, size_t) { body(begin, end); });
+  void for_blocks(const Body& body) {
+    for (size_t n = 0; n < N_; n += kBlock) body(n, std::min(kBlock, N_ - n));
   }
 
+  // row = norm(row + shift).
   void norm(const EncoderTensors::Norm& norm, const float* shift, float* row) const {
     encoder_.kernels_.layer_norm(C_, shift, norm.weight.data(), norm.bias.data(),
                                  encoder_.config().layer_norm_eps, row);
   }
 
-  void multiply(const Matrix& W, const float* from, float* y, bool accumulate) const {
-    kernels::linear(encoder_.context_, encoder_.kernels_, rows_, N_, from, W.cols, W, y, W.rows,
-                    accumulate);
-  }
-
-  // x = norm(x + from W^T + bias).
-  void add_module(const Matrix& W, std::span<const float> bias, const EncoderTensors::Norm& w,
-                  const float* from) {
-    multiply(W, from, x_, true);
-    rows([&](size_t begin, size_t end) {
-      for (size_t n = begin; n < end; ++n) norm(w, bias.data(), x_ + n * C_);
-    });
+  void multiply(size_t rows, const float* from, const kernels::PackedWeights& W, const float* bias,
+                float* y, bool accumulate) const {
+    kernels::packed_linear(encoder_.context_, parts_, rows, from, W.cols(), W, bias, y, W.rows(),
+                           accumulate);
   }
 
   const Encoder& encoder_;
+  const kernels::PackedParts& parts_;
   const EncoderBatch& batch_;
   const size_t N_, C_, I_;
-  float* const x_;  // (N, C)
-  const kernels::Rows rows_;
-  std::vector<float> wide_;  // q, k, v and attended (N, C each), or the MLP's inside (N, I)
-  std::vector<attention::Segment> segments_;
+  float* const x_;               // (N, C)
+  std::vector<float> qkv_;       // (N, 3 C)
+  std::vector<float> attended_;  // (N, C)
+  std::vector<float> inner_;     // (block, I)
 };
 
 namespace {
@@ -227,13 +215,12 @@ void Encoder::logits(const EncoderBatch& batch, std::span<const float> hidden,
     TWIN_CHECK(batch.lengths[i] > 0);
     std::copy_n(hidden.data() + row * C, C, first.data() + i * C);
   }
-  kernels::linear(context_, kernels_, kernels::Rows::kMany, texts, first.data(), C,
-                  weights_->pooler, pooled.data(), C, false);
-  for (size_t i = 0; i < texts * C; ++i)
-    pooled[i] = std::tanh(pooled[i] + tensors_.pooler.bias[i % C]);
-  kernels::linear(context_, kernels_, kernels::Rows::kMany, texts, pooled.data(), C,
-                  weights_->classifier, logits.data(), labels, false);
-  for (size_t i = 0; i < logits.size(); ++i) logits[i] += tensors_.classifier.bias[i % labels];
+  const kernels::PackedParts& parts = kernels::packed_parts(kernels_.isa);
+  kernels::packed_linear(context_, parts, texts, first.data(), C, weights_->pooler,
+                         tensors_.pooler.bias.data(), pooled.data(), C, false);
+  for (float& x : pooled) x = std::tanh(x);
+  kernels::packed_linear(context_, parts, texts, pooled.data(), C, weights_->classifier,
+                         tensors_.classifier.bias.data(), logits.data(), labels, false);
 }
 
 }  // namespace twin

@@ -14,8 +14,8 @@ namespace twin {
 // What an encoder's products are computed in; everything between them is f32.
 enum class EncoderCompute {
   kF32,
-  kBf16,  // bfloat16's precision or better: integers of 14 bits with a scale per 32 values
-  kInt8   // weights as Q8_0, activations as int8 with a scale per 32 values
+  kBf16,  // bfloat16's precision or better: integers of 13 bits with a scale per 128 values
+  kInt8   // weights as int8, activations as 7 bits, with a scale per 128 values
 };
 
 // Texts one after the other, without padding: a text attends to itself alone.

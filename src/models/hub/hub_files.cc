@@ -32,10 +32,14 @@ constexpr std::array kBesideWeights = {
     "chat_template.json",
     "chat_template.jinja",
     "parity.json",
+    "modules.json",
+    "sentence_bert_config.json",
+    "config_sentence_transformers.json",
 };
 
-// A model's other chat templates: the only files read that do not stand at the root.
-constexpr std::string_view kMoreTemplates = "additional_chat_templates/*.jinja";
+// The only files read that do not stand at the root: a model's other chat templates, and how an
+// embedder makes one vector of its tokens'.
+constexpr std::array kInFolders = {"additional_chat_templates/*.jinja", "?_Pooling/config.json"};
 
 // The names that Hugging Face's own writers give to weights, shards and adapters. Whatever else
 // ends in .safetensors (consolidated, fp16 copies) is the same model again.
@@ -129,7 +133,7 @@ std::vector<std::string> pick_needed(std::span<const std::string> paths,
                                      std::string_view repository) {
   std::vector<std::string> weights, beside;
   for (const std::string& path : paths) {
-    if (matches_pattern(path, kMoreTemplates)) beside.push_back(path);
+    if (matches_any(path, kInFolders)) beside.push_back(path);
     if (!at_root(path)) continue;
     if (matches_any(path, kUsualWeights)) weights.push_back(path);
     if (matches_any(path, kBesideWeights)) beside.push_back(path);

@@ -428,6 +428,28 @@ TEST(PickFiles, LeavesCopiesAndOtherFormatsOut) {
             (std::vector<std::string>{"config.json", "tokenizer.json"}));
 }
 
+TEST(PickFiles, AnEmbeddersModulesComeWithIt) {
+  const std::vector<std::string> paths = {"1_Pooling/config.json",
+                                          "README.md",
+                                          "config.json",
+                                          "config_sentence_transformers.json",
+                                          "model.safetensors",
+                                          "modules.json",
+                                          "onnx/1_Pooling/config.json",
+                                          "onnx/model.onnx",
+                                          "openvino/openvino_model.bin",
+                                          "pytorch_model.bin",
+                                          "sentence_bert_config.json",
+                                          "tokenizer.json",
+                                          "tokenizer_config.json",
+                                          "vocab.txt"};
+  EXPECT_EQ(pick_files(paths, "", "sentence-transformers/all-MiniLM-L6-v2"),
+            (std::vector<std::string>{"1_Pooling/config.json", "config.json",
+                                      "config_sentence_transformers.json", "model.safetensors",
+                                      "modules.json", "sentence_bert_config.json", "tokenizer.json",
+                                      "tokenizer_config.json", "vocab.txt"}));
+}
+
 TEST(PickFiles, TakesAllPartsOfOneGguf) {
   const std::vector<std::string> paths = {"Q8_0/m-Q8_0-00001-of-00002.gguf",
                                           "Q8_0/m-Q8_0-00002-of-00002.gguf", "m-Q4_K_M.gguf",

@@ -29,24 +29,20 @@ float largest_magnitude(std::span<const float> values) {
   return largest;
 }
 
-int rounded(float x, float d) { return static_cast<int>(std::nearbyint(x / d)); }
+int rounded(float x, float d) { return static_cast<int>(std::lrintf(x / d)); }
 
-// Whether the rounded weights of each sign, of the eight that meet in one 16-bit sum, stay within
-// kLargestPackedChain: of 16 values those at 0, 1 of each four, and those at 2, 3.
-bool chains_fit(std::span<const float> values, float d) {
+// The largest sum of the weights of one sign, of the eight that meet in one 16-bit sum: of 16
+// values those at 0, 1 of each four, and those at 2, 3.
+float largest_chain(std::span<const float> values) {
+  float largest = 0;
   for (size_t first = 0; first < values.size(); first += 16) {
-    for (const size_t half : {size_t{0}, size_t{2}}) {
-      int above = 0, below = 0;
-      for (size_t k = first + half; k < std::min(first + 16, values.size()); k += 4) {
-        for (size_t i = k; i < std::min(k + 2, values.size()); ++i) {
-          const int q = rounded(values[i], d);
-          (q > 0 ? above : below) += std::abs(q);
-        }
-      }
-      if (std::max(above, below) > kLargestPackedChain) return false;
+    float above[2] = {0, 0}, below[2] = {0, 0};
+    for (size_t k = first; k < std::min(first + 16, values.size()); ++k) {
+      (values[k] > 0 ? above : below)[k / 2 % 2] += std::abs(values[k]);
     }
+    largest = std::max({largest, above[0], above[1], below[0], below[1]});
   }
-  return true;
+  return largest;
 }
 
 // The scale of a group of weights; 0 where all are zeros.
@@ -54,9 +50,8 @@ float scale_of(PackedForm form, std::span<const float> values) {
   const float largest = largest_magnitude(values);
   if (largest < 1e-30f) return 0;
   if (form == PackedForm::kWords) return largest / kLargestPackedWord;
-  float d = largest / kLargestPackedByte;
-  while (!chains_fit(values, d)) d *= 1.01f;
-  return d;
+  // Rounding adds up to a half to each of the eight.
+  return std::max(largest / kLargestPackedByte, largest_chain(values) / (kLargestPackedChain - 4));
 }
 
 }  // namespace

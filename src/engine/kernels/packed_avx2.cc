@@ -12,8 +12,8 @@ namespace avx2 {
 struct PackedIsa {
   using Vec = avx2::Vec;
   using I = __m256i;
-  // 12 sums, 2 of W and 1 of x in the 16 registers; bytes: 8 sums, 4 of W,
-  // a chain, a product and ones.
+  // 12 sums, 2 of W and 1 of x in the 16 registers; bytes: 8 sums, 2 of x,
+  // two chains, a product and ones; W is read from the first-level cache.
   static constexpr size_t kFloatRows = 6, kWordRows = 6, kByteRows = 4;
 
   static I zero() { return _mm256_setzero_si256(); }
@@ -37,29 +37,39 @@ struct PackedIsa {
     return sum;
   }
 
-  // Four multiplications are summed in 16 bits, which hold them by the weights' rounding, before
-  // one widens.
-  static I bytes(I sum, const I (&w)[4], const std::byte* x) {
+  // sums, two vectors of columns, += four steps of bytes: w lies as in the panel. Four
+  // multiplications are summed in 16 bits, which hold them by the weights' rounding, before one
+  // widens.
+  static void bytes(I (&sums)[2], const std::byte* w, const std::byte* x) {
     const I ones = _mm256_set1_epi16(1);
-    I chain, product;
+    I a, b, chain0, chain1, product;
     asm volatile(
-        "vpbroadcastd (%[x]), %[chain]\n\t"
-        "vpbroadcastd 4(%[x]), %[product]\n\t"
-        "vpmaddubsw %[w0], %[chain], %[chain]\n\t"
-        "vpmaddubsw %[w1], %[product], %[product]\n\t"
-        "vpaddw %[product], %[chain], %[chain]\n\t"
-        "vpbroadcastd 8(%[x]), %[product]\n\t"
-        "vpmaddubsw %[w2], %[product], %[product]\n\t"
-        "vpaddw %[product], %[chain], %[chain]\n\t"
-        "vpbroadcastd 12(%[x]), %[product]\n\t"
-        "vpmaddubsw %[w3], %[product], %[product]\n\t"
-        "vpaddw %[product], %[chain], %[chain]\n\t"
-        "vpmaddwd %[ones], %[chain], %[chain]\n\t"
-        "vpaddd %[chain], %[sum], %[sum]"
-        : [sum] "+x"(sum), [chain] "=&x"(chain), [product] "=&x"(product)
-        : [w0] "x"(w[0]), [w1] "x"(w[1]), [w2] "x"(w[2]), [w3] "x"(w[3]), [ones] "x"(ones),
-          [x] "r"(x), "m"(*reinterpret_cast<const char(*)[16]>(x)));
-    return sum;
+        "vpbroadcastd (%[x]), %[a]\n\t"
+        "vpbroadcastd 4(%[x]), %[b]\n\t"
+        "vpmaddubsw (%[w]), %[a], %[chain0]\n\t"
+        "vpmaddubsw 32(%[w]), %[a], %[chain1]\n\t"
+        "vpmaddubsw 64(%[w]), %[b], %[product]\n\t"
+        "vpmaddubsw 96(%[w]), %[b], %[b]\n\t"
+        "vpaddw %[product], %[chain0], %[chain0]\n\t"
+        "vpaddw %[b], %[chain1], %[chain1]\n\t"
+        "vpbroadcastd 8(%[x]), %[a]\n\t"
+        "vpbroadcastd 12(%[x]), %[b]\n\t"
+        "vpmaddubsw 128(%[w]), %[a], %[product]\n\t"
+        "vpmaddubsw 160(%[w]), %[a], %[a]\n\t"
+        "vpaddw %[product], %[chain0], %[chain0]\n\t"
+        "vpaddw %[a], %[chain1], %[chain1]\n\t"
+        "vpmaddubsw 192(%[w]), %[b], %[product]\n\t"
+        "vpmaddubsw 224(%[w]), %[b], %[b]\n\t"
+        "vpaddw %[product], %[chain0], %[chain0]\n\t"
+        "vpaddw %[b], %[chain1], %[chain1]\n\t"
+        "vpmaddwd %[ones], %[chain0], %[chain0]\n\t"
+        "vpmaddwd %[ones], %[chain1], %[chain1]\n\t"
+        "vpaddd %[chain0], %[sum0], %[sum0]\n\t"
+        "vpaddd %[chain1], %[sum1], %[sum1]"
+        : [sum0] "+x"(sums[0]), [sum1] "+x"(sums[1]), [a] "=&x"(a), [b] "=&x"(b),
+          [chain0] "=&x"(chain0), [chain1] "=&x"(chain1), [product] "=&x"(product)
+        : [w] "r"(w), [x] "r"(x), [ones] "x"(ones), "m"(*reinterpret_cast<const char(*)[256]>(w)),
+          "m"(*reinterpret_cast<const char(*)[16]>(x)));
   }
 };
 

@@ -26,11 +26,12 @@ struct PackedTile {
   size_t groups;
   float* C;
   size_t ldc;
+  bool zero;  // C counts as zeros
 };
 
 // Isa: Vec, I (int32 lanes), zero(), load(p), broadcast(p) of four bytes, to_float(i);
 //   kFloatRows, kWordRows, kByteRows: rows of a tile
-//   words(sum, w, x): sum + products of pairs; bytes(sum, w[4], x[4]): those of four steps.
+//   words(sum, w, x): sum + products of pairs; bytes(sums, w, x): those of four steps of bytes.
 // A panel is two vectors wide.
 template <class Isa, size_t R>
 void floats_tile(const PackedTile& t) {
@@ -41,8 +42,8 @@ void floats_tile(const PackedTile& t) {
 #pragma GCC unroll 16
   for (size_t i = 0; i < R; ++i) {
     x[i] = reinterpret_cast<const float*>(t.x + i * t.x_stride);
-    c[i][0] = Vec::load(t.C + i * t.ldc);
-    c[i][1] = Vec::load(t.C + i * t.ldc + kWide);
+    c[i][0] = t.zero ? Vec::set(0) : Vec::load(t.C + i * t.ldc);
+    c[i][1] = t.zero ? Vec::set(0) : Vec::load(t.C + i * t.ldc + kWide);
   }
   const auto* w = reinterpret_cast<const float*>(t.w);
   for (size_t k = 0; k < t.steps; ++k, w += 2 * kWide) {
@@ -91,8 +92,11 @@ void words_tile(const PackedTile& t) {
     for (size_t i = 0; i < R; ++i) {
       float* const c = t.C + i * t.ldc;
       const Vec d = Vec::set(t.d[i * t.groups + g]);
-      fma(Isa::to_float(sums[i][0]) * d0, d, Vec::load(c)).store(c);
-      fma(Isa::to_float(sums[i][1]) * d1, d, Vec::load(c + kWide)).store(c + kWide);
+      const bool fresh = t.zero && g == 0;
+      const Vec c0 = fresh ? Vec::set(0) : Vec::load(c);
+      const Vec c1 = fresh ? Vec::set(0) : Vec::load(c + kWide);
+      fma(Isa::to_float(sums[i][0]) * d0, d, c0).store(c);
+      fma(Isa::to_float(sums[i][1]) * d1, d, c1).store(c + kWide);
     }
   }
 }
@@ -111,14 +115,8 @@ void bytes_tile(const PackedTile& t) {
 #pragma GCC unroll 16
     for (size_t i = 0; i < R; ++i) sums[i][0] = sums[i][1] = Isa::zero();
     for (size_t at = g * kPackedGroup; at < (g + 1) * kPackedGroup; at += 16, w += 16 * kNr) {
-#pragma GCC unroll 2
-      for (size_t half = 0; half < 2; ++half) {
-        I v[4];
-#pragma GCC unroll 4
-        for (size_t s = 0; s < 4; ++s) v[s] = Isa::load(w + s * 4 * kNr + half * 4 * kWide);
 #pragma GCC unroll 16
-        for (size_t i = 0; i < R; ++i) sums[i][half] = Isa::bytes(sums[i][half], v, x[i] + at);
-      }
+      for (size_t i = 0; i < R; ++i) Isa::bytes(sums[i], w, x[i] + at);
     }
     const float* const scales = t.scales + 2 * g * kNr;
     const Vec d0 = Vec::load(scales), d1 = Vec::load(scales + kWide);
@@ -127,8 +125,11 @@ void bytes_tile(const PackedTile& t) {
     for (size_t i = 0; i < R; ++i) {
       float* const c = t.C + i * t.ldc;
       const Vec d = Vec::set(t.d[i * t.groups + g]), low = Vec::set(t.low[i * t.groups + g]);
-      const Vec c0 = fma(Isa::to_float(sums[i][0]) * d0, d, Vec::load(c));
-      const Vec c1 = fma(Isa::to_float(sums[i][1]) * d1, d, Vec::load(c + kWide));
+      const bool fresh = t.zero && g == 0;
+      Vec c0 = fresh ? Vec::set(0) : Vec::load(c);
+      Vec c1 = fresh ? Vec::set(0) : Vec::load(c + kWide);
+      c0 = fma(Isa::to_float(sums[i][0]) * d0, d, c0);
+      c1 = fma(Isa::to_float(sums[i][1]) * d1, d, c1);
       fma(s0, low, c0).store(c);
       fma(s1, low, c1).store(c + kWide);
     }
@@ -193,8 +194,9 @@ struct Packed {
           float* const y = call.y + m * call.ldy + r;
           float* const C = whole ? y : edge;
           const size_t ldc = whole ? call.ldy : kNr;
+          const bool zero = piece == 0 && whole && !call.accumulate && call.bias == nullptr;
           if (piece == 0) {
-            if (!whole || !call.accumulate || call.bias != nullptr) {
+            if (!zero && (!whole || !call.accumulate || call.bias != nullptr)) {
               begin_tile(call, m, rows, r, columns, C, ldc);
             }
           } else if (!whole) {
@@ -212,7 +214,8 @@ struct Packed {
                                    call.low == nullptr ? nullptr : call.low + m * groups + first,
                                    groups,
                                    C,
-                                   ldc};
+                                   ldc,
+                                   zero};
           tiles[rows - 1](tile);
           if (whole) continue;
           for (size_t i = 0; i < rows; ++i) {

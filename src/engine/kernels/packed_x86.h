@@ -183,10 +183,10 @@ struct Packed {
     const size_t steps = call.W.depth / unit, groups = call.W.depth / kPackedGroup;
     const size_t pieces = (steps + deep - 1) / deep;
     const size_t count = (call.M + tiles.size() - 1) / tiles.size();
-    for (size_t p = begin; p < end; ++p) {
-      const size_t r = p * kNr, columns = std::min(kNr, call.W.rows - r);
-      for (size_t piece = 0; piece < pieces; ++piece) {
-        const size_t first = steps * piece / pieces, last = steps * (piece + 1) / pieces;
+    for (size_t piece = 0; piece < pieces; ++piece) {
+      const size_t first = steps * piece / pieces, last = steps * (piece + 1) / pieces;
+      for (size_t p = begin; p < end; ++p) {
+        const size_t r = p * kNr, columns = std::min(kNr, call.W.rows - r);
         for (size_t t = 0; t < count; ++t) {
           const size_t m = call.M * t / count, rows = call.M * (t + 1) / count - m;
           alignas(64) float edge[16 * kNr];

@@ -84,10 +84,11 @@ class Encoder::Pass {
         N_(batch.tokens.size()),
         C_(encoder.config().hidden_size),
         I_(encoder.config().intermediate_size),
+        block_(block_rows(encoder.compute_)),
         x_(x) {
     qkv_.resize(N_ * 3 * C_);
     attended_.resize(N_ * C_);
-    inner_.resize(std::min(N_, kBlock) * I_);
+    inner_.resize(std::min(N_, block_) * I_);
   }
 
   // x = norm(word + position + type).
@@ -137,13 +138,23 @@ class Encoder::Pass {
   }
 
  private:
-  // Rows handled together: a multiple of every table's tile; the inside of the MLP stays in the
-  // second-level cache.
-  static constexpr size_t kBlock = 48;
+  // Rows handled together: so many that reading all weights once for them is little beside the
+  // products, few enough that what lies between two products stays near. A multiple of most tiles.
+  static size_t block_rows(EncoderCompute compute) {
+    switch (compute) {
+      case EncoderCompute::kF32:
+        return 168;
+      case EncoderCompute::kBf16:
+        return 96;
+      case EncoderCompute::kInt8:
+        break;
+    }
+    return 48;
+  }
 
   template <class Body>
   void for_blocks(const Body& body) {
-    for (size_t n = 0; n < N_; n += kBlock) body(n, std::min(kBlock, N_ - n));
+    for (size_t n = 0; n < N_; n += block_) body(n, std::min(block_, N_ - n));
   }
 
   // row = norm(row + shift).
@@ -161,7 +172,7 @@ class Encoder::Pass {
   const Encoder& encoder_;
   const kernels::PackedParts& parts_;
   const EncoderBatch& batch_;
-  const size_t N_, C_, I_;
+  const size_t N_, C_, I_, block_;
   float* const x_;               // (N, C)
   std::vector<float> qkv_;       // (N, 3 C)
   std::vector<float> attended_;  // (N, C)

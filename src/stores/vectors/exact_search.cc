@@ -11,10 +11,11 @@
 namespace twin::vectors {
 namespace {
 
-constexpr size_t kBlock = 64;       // rows per call of a kernel: scores stay in the first cache
-constexpr size_t kGrain = 16;       // blocks that one thread does sooner than wake another
-constexpr size_t kMostTies = 1024;  // further rows with the k-th score
-constexpr float kRounding = 4e-6f;  // of a product in f32, per unit of the norms' product
+constexpr size_t kBlock = 64;        // rows per call of a kernel: scores stay in the first cache
+constexpr size_t kGrain = 16;        // blocks that one thread does sooner than wake another
+constexpr size_t kWorthReading = 4;  // one row in so many that counts
+constexpr size_t kMostTies = 1024;   // further rows with the k-th score
+constexpr float kRounding = 4e-6f;   // of a product in f32, per unit of the norms' product
 constexpr float kNone = -std::numeric_limits<float>::infinity();
 
 // The k-th largest of the numbers offered so far.
@@ -69,6 +70,7 @@ struct Pass {
   const VectorRows& rows;
   FirstPass first_pass;
   Candidates& candidates;
+  const Bitmap* only = nullptr;  // null: all that are run
   std::array<float, kBlock> scores = {};
   std::array<float, kBlock> margins = {};
 
@@ -79,6 +81,7 @@ struct Pass {
       scorer.exact(rows.floats(slot), count, scores.data());
     }
     for (size_t i = 0; i < count; ++i) {
+      if (only != nullptr && !only->test(slot + i)) continue;
       candidates.offer(static_cast<uint32_t>(slot + i), scores[i] - margins[i],
                        scores[i] + margins[i]);
     }
@@ -166,11 +169,14 @@ std::vector<ScoredSlot> search_exact(Context& context, const Scorer& scorer, con
   if (k == 0 || rows.size() <= options.begin) return {};
   const FirstPass first_pass = options.first_pass;
   std::vector<Candidates> found(context.threads.size(), Candidates(k));
-  if (options.only == nullptr) {
+  // Rows one behind the other are read so much faster that reading some for nothing is worth it.
+  const bool most = options.only == nullptr ||
+                    kWorthReading * options.only->count() >= rows.size() - options.begin;
+  if (most) {
     const size_t first = options.begin;
     context.threads.parallel_for((rows.size() - first + kBlock - 1) / kBlock,
                                  [&](size_t begin, size_t end, size_t worker) {
-                                   Pass pass{scorer, rows, first_pass, found[worker]};
+                                   Pass pass{scorer, rows, first_pass, found[worker], options.only};
                                    pass.all(first + kBlock * begin,
                                             std::min(first + kBlock * end, rows.size()));
                                  },

@@ -58,8 +58,8 @@ std::optional<HnswArrays> build_hnsw(Context& context, const DotKernels& kernels
                                      const VectorRows& rows, const HnswGraph* old,
                                      const HnswOptions& options, const std::function<bool()>& stop);
 
-// The least `ef` of 64, 128, ... 1024 with which the graph finds at least 98.5% of the ten nearest,
-// on 100 queries near rows of its own; 0 where none does (vectors in tight, far clusters, say).
+// Twice the least `ef` of 64, 128, ... 1024 with which the graph finds at least 98.5% of the ten
+// nearest, on 100 made-up queries among its rows; 0 where none does (tight, far clusters, say).
 uint32_t calibrate_ef(Context& context, const DotKernels& kernels, Distance distance,
                       const VectorRows& rows, const HnswGraph& graph, const Bitmap* only);
 

@@ -121,6 +121,12 @@ size_t count_member(const Json& body, const char* name, size_t by_default, size_
   return value.get<size_t>();
 }
 
+Refusal no_such_route(const std::string& method, const std::string& path) {
+  return {404, fmt::format("Not found: {} {} is not supported", method, path)};
+}
+
+Json done() { return {{"operation_id", 0}, {"status", "completed"}}; }
+
 PayloadSelection PayloadSelection::read(const Json& body, bool by_default) {
   PayloadSelection selection;
   const Json& wanted = member(body, "with_payload");

@@ -15,6 +15,16 @@ namespace twin::qdrant {
 // The parts that requests of Qdrant's REST are made of. All reading functions throw
 // Error(kBadInput) that names the member which is wrong.
 
+// A request that is answered with an HTTP status of its own.
+struct Refusal {
+  int status;
+  std::string message;
+};
+Refusal no_such_route(const std::string& method, const std::string& path);
+
+// What a change is answered with.
+Json done();
+
 constexpr size_t kMostPoints = 100'000;  // of one answer
 
 // Which members of the payload an answer has.

@@ -42,11 +42,17 @@ std::string explained(const PassageRanks& ranks) {
   return text;
 }
 
+std::string cut_by_reranker(const Retrieval& found) {
+  return fmt::format("The reranker read the beginning alone of {} passages longer than it takes",
+                     found.cut_for_reranker);
+}
+
 void print_explanation(Session& session, const Retrieval& found) {
   for (const std::string& reason : found.understood.reasons) {
     session.print("Asked for: " + reason + '\n');
   }
   if (found.filter_dropped) session.print("Nothing passed that: found without it.\n");
+  if (found.cut_for_reranker > 0) session.print(cut_by_reranker(found) + ".\n");
   std::string times;
   for (const StageTime& time : found.times) {
     times +=
@@ -99,7 +105,7 @@ Json to_json(const Retrieval& found, bool explain) {
     const auto ranks = found.ranks.find(passage.chunk.id);
     if (explain && ranks != found.ranks.end()) list.back()["stages"] = to_json(ranks->second);
   }
-  Json result{{"passages", list}};
+  Json result{{"passages", list}, {"reranker_cut", found.cut_for_reranker}};
   if (!explain) return result;
   result["understood"] = {{"text", found.understood.text},
                           {"asked_for", found.understood.reasons},
@@ -131,10 +137,14 @@ void run_search(Session& session, const SearchOptions& options) {
     throw Error(ErrorCode::kUsage, "nothing is indexed yet; run `twin features` first");
   }
   const RetrievalOptions retrieval = retrieval_options(session, options);
-  const SearchModels models = workspace_search_models(session);
+  const SearchModels models = open_search_models(session);
   const Retriever retriever(session.context(), session.documents(), models.models());
   const Retrieval found = retriever.retrieve(options.text, retrieval);
-  if (options.explain) print_explanation(session, found);
+  if (options.explain) {
+    print_explanation(session, found);
+  } else if (found.cut_for_reranker > 0) {
+    session.context().log.info(cut_by_reranker(found));
+  }
   if (found.passages.empty()) {
     session.print(
         models.embedder == nullptr
@@ -167,7 +177,7 @@ void add_search_command(CLI::App& app, Invocation& invocation) {
   add_setting_flag(*command, invocation, "--stages", "search.stages",
                    "Stages, with commas between");
   add_setting_flag(*command, invocation, "--embedder", "search.embedder",
-                   "Model that finds by meaning: a folder, or a pulled OWNER/NAME");
+                   "Model that finds by meaning: a folder, a pulled OWNER/NAME, or a URL");
   add_setting_flag(*command, invocation, "--reranker", "search.reranker",
                    "Model that orders what was found anew");
   command->footer(

@@ -1,6 +1,7 @@
 #include "inference/retrieval.h"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <future>
@@ -8,8 +9,8 @@
 
 #include "inference/passage_list.h"
 #include "inference/rank_fusion.h"
+#include "text/fitting.h"
 #include "text/search_terms.h"
-#include "text/unicode.h"
 
 namespace twin {
 namespace {
@@ -74,6 +75,17 @@ std::vector<std::string> feedback_terms(const std::vector<Passage>& best,
     result.push_back(word);
   }
   return result;
+}
+
+// Of a passage, the beginning that the reranker can read beside the request; all where there is no
+// room for any, for it to say so.
+size_t readable_bytes(const Reranker& reranker, const std::string& request,
+                      std::string_view passage) {
+  if (reranker.max_tokens() == 0) return passage.size();
+  const size_t bytes = fitting_beginning(
+      passage, reranker.max_tokens(),
+      [&](std::string_view part) { return reranker.count_tokens(request, part); });
+  return bytes == 0 ? passage.size() : bytes;
 }
 
 // One request on its way through the stages.
@@ -154,8 +166,17 @@ class Search {
     const size_t read = std::min(options_.reranked, passages.size());
     if (!options_.stages.rerank || models_.reranker == nullptr || read == 0) return;
     const Stopwatch watch;
-    std::vector<std::string> texts;
-    for (size_t i = 0; i < read; ++i) texts.push_back(text_in_place(passages[i].chunk));
+    std::vector<std::string> texts(read);
+    std::atomic<size_t> cut = 0;
+    context_.threads.parallel_for(read, [&](size_t begin, size_t end, size_t) {
+      for (size_t i = begin; i < end; ++i) {
+        texts[i] = text_in_place(passages[i].chunk);
+        const size_t bytes = readable_bytes(*models_.reranker, text, texts[i]);
+        if (bytes < texts[i].size()) ++cut;
+        texts[i].resize(bytes);
+      }
+    });
+    result.cut_for_reranker = cut;
     const std::vector<float> scores = models_.reranker->scores(context_, text, texts);
     for (size_t i = 0; i < read; ++i) passages[i].score = scores[i];
     const auto end = passages.begin() + static_cast<std::ptrdiff_t>(read);

@@ -61,6 +61,7 @@ struct Retrieval {
                                               // ran side by side
   UnderstoodRequest understood;
   bool filter_dropped = false;  // nothing passed what the request names: found without it
+  size_t cut_for_reranker = 0;  // passages it read the beginning of alone: longer than it takes
 };
 
 // The models of retrieval, each null where there is none: vectors and embedder go together.
@@ -79,7 +80,7 @@ class Retriever {
 
   // No passages where nothing in the store has to do with the request: none of its telling words
   // occurs and nothing is as near as min_similarity. Errors: kRemote from a remote model; kBadInput
-  // for a request longer than the embedder takes.
+  // for a request longer than the embedder takes, or than leaves the reranker room for a passage.
   Retrieval retrieve(const std::string& request, const RetrievalOptions& options) const;
 
   const DocumentStore& store() const { return store_; }

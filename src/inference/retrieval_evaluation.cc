@@ -117,6 +117,7 @@ std::vector<RetrievalMeasures> evaluate_retrieval(
     const auto bar = context.progress.start(way.name, set.queries.size());
     std::vector<QueryMeasures> queries;
     std::vector<double> milliseconds;
+    size_t cut = 0;
     for (const RetrievalSet::Text& query : set.queries) {
       stop_if_interrupted(context);
       bar->update(queries.size());
@@ -125,6 +126,7 @@ std::vector<RetrievalMeasures> evaluate_retrieval(
       milliseconds.push_back(
           std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start)
               .count());
+      cut += found.cut_for_reranker;
       std::vector<std::string> documents;
       std::set<std::string> seen;
       for (const Passage& passage : found.passages) {
@@ -139,7 +141,7 @@ std::vector<RetrievalMeasures> evaluate_retrieval(
                       measured(queries, &QueryMeasures::recall_at_10, seed),
                       measured(queries, &QueryMeasures::recall_at_100, seed),
                       measured(queries, &QueryMeasures::mrr_at_10, seed),
-                      percentile(milliseconds, 0.5), percentile(milliseconds, 0.95)});
+                      percentile(milliseconds, 0.5), percentile(milliseconds, 0.95), cut});
   }
   return result;
 }
@@ -158,6 +160,7 @@ OrderedJson to_json(const std::vector<RetrievalMeasures>& measures) {
     add("mrr_at_10", way.mrr_at_10);
     entry["p50_ms"] = way.p50_ms;
     entry["p95_ms"] = way.p95_ms;
+    entry["reranker_cut"] = way.cut_for_reranker;
     list.push_back(std::move(entry));
   }
   return {{"configurations", list}};

@@ -33,6 +33,7 @@ struct RetrievalMeasures {
   std::string name;
   Measured ndcg_at_10, recall_at_10, recall_at_100, mrr_at_10;
   double p50_ms = 0, p95_ms = 0;  // of one query, 100 passages asked for
+  size_t cut_for_reranker = 0;    // passages, over all queries
 };
 
 // The measures of one query's documents, best first, each once.
@@ -49,7 +50,8 @@ std::vector<RetrievalMeasures> evaluate_retrieval(
     Context& context, const Retriever& retriever, const RetrievalSet& set,
     const std::vector<RetrievalConfiguration>& configurations, uint64_t seed);
 
-// {"configurations": [{"name", "ndcg_at_10", "ndcg_at_10_95", ..., "p50_ms", "p95_ms"}]}
+// {"configurations": [{"name", "ndcg_at_10", "ndcg_at_10_95", ..., "p50_ms", "p95_ms",
+// "reranker_cut"}]}
 OrderedJson to_json(const std::vector<RetrievalMeasures>& measures);
 // nDCG@10 of each with its interval, as an SVG picture, light and dark.
 std::string retrieval_plot(const std::vector<RetrievalMeasures>& measures,

@@ -235,18 +235,27 @@ class WordEmbedder final : public Embedder {
   }
 };
 
+// The shorter, the better; a token for each byte.
 class LengthReranker final : public Reranker {
  public:
-  size_t max_tokens() const override { return 0; }
+  size_t max_tokens() const override { return most; }
+  size_t count_tokens(std::string_view query, std::string_view passage) const override {
+    return query.size() + passage.size();
+  }
   std::string identity() const override { return "length"; }
-  std::vector<float> scores(Context&, std::string_view,
+  std::vector<float> scores(Context&, std::string_view query,
                             std::span<const std::string> passages) override {
     std::vector<float> scores;
     for (const std::string& passage : passages) {
+      EXPECT_FALSE(passage.empty());
+      if (most > 0 && count_tokens(query, passage) > most) {
+        throw Error(ErrorCode::kBadInput, "too long");
+      }
       scores.push_back(-static_cast<float>(passage.size()));
     }
     return scores;
   }
+  size_t most = 0;
 };
 
 class RetrievingByMeaning : public Retrieving {
@@ -313,6 +322,20 @@ TEST_F(RetrievingByMeaning, TheRerankerHasTheLastWord) {
   const Retrieval two = retriever.retrieve("mill loom cards", options);
   ASSERT_EQ(two.passages.size(), 4u);
   EXPECT_GT(two.passages[1].score, two.passages[2].score) << "those not read come last";
+}
+
+TEST_F(RetrievingByMeaning, TheRerankerReadsTheBeginningOfLongPassagesAndThatIsTold) {
+  const Retriever retriever(context_, *store_, {vectors_.get(), &embedder_, &reranker_});
+  RetrievalOptions options;
+  options.stages.neighbours = false;
+  const std::string request = "mill loom cards";
+  EXPECT_EQ(retriever.retrieve(request, options).cut_for_reranker, 0u);
+  reranker_.most = request.size() + std::string("The loom weaves flowers of silk.").size();
+  const Retrieval found = retriever.retrieve(request, options);
+  ASSERT_EQ(found.passages.size(), 4u);
+  EXPECT_EQ(found.cut_for_reranker, 2u) << "those of mills and ships";
+  reranker_.most = request.size();
+  EXPECT_THROW(retriever.retrieve(request, options), Error) << "no room for any passage";
 }
 
 TEST(RetrievalMeasures, AreThoseOfTrecEval) {

@@ -230,6 +230,17 @@ TEST(Reranker, ScoresAreTransformersLogits) {
   EXPECT_EQ(reranker->identity().size(), 64u);
 }
 
+TEST(Reranker, CountsWhatItTakes) {
+  QuietContext context(1);
+  const auto reranker = load_reranker(context, (kGolden / "reranker").string());
+  std::vector<std::string> passages = {""};
+  while (reranker->count_tokens("who", passages[0]) < reranker->max_tokens()) passages[0] += "a ";
+  EXPECT_EQ(reranker->count_tokens("who", passages[0]), reranker->max_tokens());
+  EXPECT_EQ(reranker->scores(context, "who", passages).size(), 1u);
+  passages[0] += "a";
+  EXPECT_THROW(reranker->scores(context, "who", passages), Error);
+}
+
 TEST(Reranker, LongPassageAndOtherModelsAreRefused) {
   QuietContext context(1);
   const auto reranker = load_reranker(context, (kGolden / "reranker").string());

@@ -33,6 +33,10 @@ class LocalReranker : public Reranker {
 
   size_t max_tokens() const override { return max_tokens_; }
 
+  size_t count_tokens(std::string_view query, std::string_view passage) const override {
+    return tokenizer_->encode(query).size() + tokenizer_->encode(passage).size() + 3;
+  }
+
   std::string identity() const override {
     std::call_once(hashed_, [&] {
       KeyHasher hasher;

@@ -18,6 +18,7 @@ class RemoteReranker : public Reranker {
       : service_(http, options, lookup) {}
 
   size_t max_tokens() const override { return 0; }
+  size_t count_tokens(std::string_view, std::string_view) const override { return 0; }
   std::string identity() const override {
     return KeyHasher()
         .add("remote rerank")

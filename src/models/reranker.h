@@ -20,6 +20,8 @@ class Reranker {
 
   // Of query and passage together, special tokens included. 0: not known (a remote model's).
   virtual size_t max_tokens() const = 0;
+  // What both come to together, special tokens included. 0 where max_tokens() is.
+  virtual size_t count_tokens(std::string_view query, std::string_view passage) const = 0;
   // Hash of all that a score depends on but the texts: a cache's key.
   virtual std::string identity() const = 0;
 

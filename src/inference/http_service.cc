@@ -262,6 +262,7 @@ struct HttpService::Impl {
                                       : std::max(kMaxPointsBytes, options.max_body_bytes));
     server.set_read_timeout(kReadTimeoutSeconds);
     server.set_keep_alive_max_count(100);
+    server.set_tcp_nodelay(true);  // or head and body of an answer wait for one another, 40 ms
     server.set_default_headers({{"X-Content-Type-Options", "nosniff"}});
     server.set_pre_routing_handler([this](const auto& request, auto& response) {
       return admit(request, response) ? httplib::Server::HandlerResponse::Unhandled

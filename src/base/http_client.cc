@@ -274,6 +274,10 @@ HttpResponse send_following(HttpClient& client, HttpRequest request, const HttpS
   }
 }
 
+bool is_http_url(std::string_view text) {
+  return text.starts_with("http://") || text.starts_with("https://");
+}
+
 std::string url_encode(std::string_view text, std::string_view keep) {
   std::string encoded;
   for (const char c : text) {

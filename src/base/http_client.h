@@ -69,6 +69,9 @@ HttpResponse send_following(HttpClient& client, HttpRequest request, const HttpS
 // `text` with all but letters, digits and -._~ as %XX; `keep` names further characters to keep.
 std::string url_encode(std::string_view text, std::string_view keep = {});
 
+// Whether a text begins as a URL that a client takes: "http://" or "https://".
+bool is_http_url(std::string_view text);
+
 // "scheme://host:port" of a URL, in lower case, the port always said. Errors: kUsage for no URL.
 std::string url_origin(const std::string& url);
 

@@ -34,6 +34,12 @@ std::string table(const std::vector<RetrievalMeasures>& measures) {
   return text;
 }
 
+size_t most_cut(const std::vector<RetrievalMeasures>& measures) {
+  size_t most = 0;
+  for (const RetrievalMeasures& way : measures) most = std::max(most, way.cut_for_reranker);
+  return most;
+}
+
 void run_evaluate_retrieval(Session& session, const EvaluateRetrievalOptions& options) {
   const std::filesystem::path folder = std::filesystem::canonical(options.set);
   const RetrievalSet set = read_retrieval_set(folder, options.split);
@@ -43,12 +49,10 @@ void run_evaluate_retrieval(Session& session, const EvaluateRetrievalOptions& op
   const auto store = open_sqlite_document_store((run / "set.db").string());
   store_retrieval_set(session.context(), set, *store);
 
-  SearchModels models;
-  models.embedder = search_embedder(session);
-  models.reranker = search_reranker(session);
+  const SearchModels models =
+      open_search_models(session, {.access = VectorAccess::kReplace, .file = run / "vectors.db"});
   VectorsReport embedded;
   if (models.embedder != nullptr) {
-    models.vectors = vectors_for(session, *models.embedder, run / "vectors.db");
     embedded = update_vectors(session.context(), *store, *models.vectors, *models.embedder,
                               LongPassages::kBeginning);
     if (embedded.long_passages > 0) {
@@ -79,6 +83,12 @@ void run_evaluate_retrieval(Session& session, const EvaluateRetrievalOptions& op
   session.print(fmt::format("{} documents, {} queries of {} ({}); 95% intervals\n\n",
                             set.documents.size(), set.queries.size(), name, options.split));
   session.print(table(measures));
+  if (const size_t cut = most_cut(measures); cut > 0) {
+    session.print(
+        fmt::format("\nThe reranker read the beginning alone of up to {} passages longer "
+                    "than it takes, over all queries.\n",
+                    cut));
+  }
   if (models.embedder == nullptr) {
     session.print("\nWithout a model only words are searched: search.embedder names one.\n");
   }
@@ -99,7 +109,7 @@ void add_evaluate_retrieval(CLI::App& evaluate, Invocation& invocation) {
       ->check(CLI::ExistingDirectory);
   command->add_option("--split", options->split, "Which judgements")->capture_default_str();
   add_setting_flag(*command, invocation, "--embedder", "search.embedder",
-                   "Model that finds by meaning: a folder, or a pulled OWNER/NAME");
+                   "Model that finds by meaning: a folder, a pulled OWNER/NAME, or a URL");
   add_setting_flag(*command, invocation, "--reranker", "search.reranker",
                    "Model that orders what was found anew");
   add_setting_flag(*command, invocation, "--compute", "search.compute",

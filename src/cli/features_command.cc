@@ -57,17 +57,18 @@ void run_features(Session& session) {
                               report.done, report.unchanged, report.chunks));
   }
   session.print(share_lines(report));
-  const auto embedder = search_embedder(session);
+  const SearchModels models =
+      open_search_models(session, {.access = VectorAccess::kReplace, .to_search = false});
   VectorsReport embedded;
-  if (embedder != nullptr) {
-    const auto vectors = vectors_for(session, *embedder, session.workspace().vectors());
-    embedded = update_vectors(session.context(), session.documents(), *vectors, *embedder);
+  if (models.embedder != nullptr) {
+    embedded =
+        update_vectors(session.context(), session.documents(), *models.vectors, *models.embedder);
     session.print(fmt::format("{} passages of {} documents embedded, {} documents unchanged",
                               embedded.passages, embedded.done, embedded.unchanged));
     session.print(embedded.long_passages == 0
                       ? ".\n"
                       : fmt::format("; {} passages longer than the model's {} tokens, in pieces.\n",
-                                    embedded.long_passages, embedder->max_tokens()));
+                                    embedded.long_passages, models.embedder->max_tokens()));
   }
   Json kept = Json::object(), removed = Json::object();
   for (const auto& [kind, bytes] : report.kept_bytes) kept[std::string(name_of(kind))] = bytes;

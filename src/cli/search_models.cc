@@ -3,9 +3,13 @@
 #include <fmt/format.h>
 
 #include <cstdlib>
+#include <cstring>
 #include <sstream>
 
 #include "base/error.h"
+#include "cli/training_settings.h"
+#include "models/remote_models.h"
+#include "stores/vectors/qdrant_client.h"
 
 namespace twin {
 namespace {
@@ -35,59 +39,146 @@ std::string forced_isa() {
   return isa == nullptr ? "" : isa;
 }
 
-EmbeddedVectorOptions options_for(const Embedder& embedder) {
-  EmbeddedVectorOptions options;
-  options.dimensions = embedder.dimensions();
-  options.embedder = embedder.identity();
-  options.isa = forced_isa();
+// A setting that names a model by the URL of its service: the URL without the path that the door
+// adds, the model's name and the key's variable.
+RemoteOptions remote_options(Session& session, const std::string& setting, const char* path,
+                             const char* key) {
+  RemoteOptions options;
+  options.url = session.settings().text(setting);
+  while (options.url.ends_with('/')) options.url.pop_back();
+  if (options.url.ends_with(path)) options.url.resize(options.url.size() - std::strlen(path));
+  options.model = session.settings().text(setting + "_model");
+  if (options.model.empty()) {
+    throw Error(ErrorCode::kUsage,
+                fmt::format("setting {} is a URL: {}_model must say what the service there calls "
+                            "the model",
+                            setting, setting));
+  }
+  options.api_key_variable = key;
+  options.api_key_is_optional = true;
   return options;
 }
 
+// Who waits for a search wants to know soon that a service is down.
+constexpr BackoffOptions kWhileSearching{.first = std::chrono::milliseconds(500), .attempts = 3};
+
+// What opens the models of one session.
+class Opener {
+ public:
+  Opener(Session& session, const SearchModelsOptions& options)
+      : session_(session), options_(options) {}
+
+  SearchModels open() {
+    open_embedder();
+    if (options_.to_search) open_reranker();
+    if (result_.embedder != nullptr) open_vectors();
+    return std::move(result_);
+  }
+
+ private:
+  std::string text(std::string_view setting) const { return session_.settings().text(setting); }
+
+  HttpClient& new_client() {
+    result_.clients.push_back(make_http_client(session_.context()));
+    return *result_.clients.back();
+  }
+
+  void set_backoff(BackoffOptions& backoff) const {
+    if (options_.access == VectorAccess::kRead) backoff = kWhileSearching;
+  }
+
+  void open_embedder() {
+    const std::string name = text("search.embedder");
+    if (name.empty()) return;
+    const std::string query = text("search.query_prefix");
+    const std::string document = text("search.document_prefix");
+    if (is_http_url(name)) {
+      RemoteOptions remote =
+          remote_options(session_, "search.embedder", "/embeddings", "TWIN_EMBEDDER_API_KEY");
+      remote.dimensions = size_setting(session_, "search.embedder_dimensions", 0, 65536);
+      if (remote.dimensions == 0) {
+        throw Error(ErrorCode::kUsage,
+                    "setting search.embedder is a URL: search.embedder_dimensions must say how "
+                    "many dimensions the vectors have");
+      }
+      remote.query_prefix = query;
+      remote.document_prefix = document;
+      set_backoff(remote.backoff);
+      result_.embedder = make_remote_embedder(new_client(), remote);
+      return;
+    }
+    EmbedderOptions local;
+    local.compute = search_compute(session_);
+    local.kernels = &session_.kernels();
+    if (!query.empty()) local.query_prefix = query;
+    if (!document.empty()) local.document_prefix = document;
+    result_.embedder = load_embedder(session_.context(), name, local);
+  }
+
+  void open_reranker() {
+    const std::string name = text("search.reranker");
+    if (name.empty()) return;
+    if (is_http_url(name)) {
+      RemoteOptions remote =
+          remote_options(session_, "search.reranker", "/rerank", "TWIN_RERANKER_API_KEY");
+      set_backoff(remote.backoff);
+      result_.reranker = make_remote_reranker(new_client(), remote);
+      return;
+    }
+    result_.reranker =
+        load_reranker(session_.context(), name,
+                      {.compute = search_compute(session_), .kernels = &session_.kernels()});
+  }
+
+  void open_vectors() {
+    const VectorStoreOptions store{.dimensions = result_.embedder->dimensions(),
+                                   .embedder = result_.embedder->identity(),
+                                   .access = options_.access,
+                                   .isa = forced_isa()};
+    Context& context = session_.context();
+    const std::string qdrant = text("search.qdrant");
+    if (!options_.file.empty()) {
+      result_.vectors = open_embedded_vector_store(context, options_.file, store);
+    } else if (!qdrant.empty()) {
+      QdrantOptions server;
+      server.url = qdrant;
+      if (const char* key = std::getenv("QDRANT_API_KEY")) server.api_key = key;
+      set_backoff(server.backoff);
+      result_.vectors = make_qdrant_vector_store(context, new_client(), server, store);
+    } else if (options_.collections != nullptr) {
+      result_.vectors = open_embedded_vector_store(*options_.collections, store);
+    } else {
+      // Whoever only reads makes no file.
+      const std::filesystem::path file = session_.workspace().vectors();
+      if (options_.access != VectorAccess::kRead || std::filesystem::exists(file)) {
+        result_.vectors = open_embedded_vector_store(context, file, store);
+      }
+    }
+    if (options_.access != VectorAccess::kRead) return;
+    if (result_.vectors == nullptr || result_.vectors->scroll("", 1).empty()) {
+      context.log.warning(
+          "no passage has a vector yet: `twin features` makes them; words alone are searched");
+    }
+  }
+
+  Session& session_;
+  const SearchModelsOptions& options_;
+  SearchModels result_;
+};
+
 }  // namespace
 
-std::unique_ptr<Embedder> search_embedder(Session& session) {
-  const std::string name = session.settings().text("search.embedder");
-  if (name.empty()) return nullptr;
-  EmbedderOptions options;
-  options.compute = search_compute(session);
-  options.kernels = &session.kernels();
-  return load_embedder(session.context(), name, options);
+RetrievalModels SearchModels::models() const {
+  return {vectors.get(), vectors == nullptr ? nullptr : embedder.get(), reranker.get()};
 }
 
-std::unique_ptr<Reranker> search_reranker(Session& session) {
-  const std::string name = session.settings().text("search.reranker");
-  if (name.empty()) return nullptr;
-  return load_reranker(session.context(), name,
-                       {.compute = search_compute(session), .kernels = &session.kernels()});
+SearchModels open_search_models(Session& session, const SearchModelsOptions& options) {
+  return Opener(session, options).open();
 }
 
 std::unique_ptr<VectorCollections> workspace_collections(Session& session) {
   return open_vector_collections(session.context(), session.workspace().vectors(),
                                  {.isa = forced_isa()});
-}
-
-std::unique_ptr<VectorStore> vectors_for(Session& session, const Embedder& embedder,
-                                         const std::filesystem::path& path) {
-  EmbeddedVectorOptions options = options_for(embedder);
-  options.replace_other_embedder = true;
-  return open_embedded_vector_store(session.context(), path, options);
-}
-
-SearchModels workspace_search_models(Session& session, VectorCollections* collections) {
-  SearchModels models;
-  models.embedder = search_embedder(session);
-  models.reranker = search_reranker(session);
-  if (models.embedder == nullptr) return models;
-  const EmbeddedVectorOptions options = options_for(*models.embedder);
-  models.vectors =
-      collections != nullptr
-          ? open_embedded_vector_store(*collections, options)
-          : open_embedded_vector_store(session.context(), session.workspace().vectors(), options);
-  if (models.vectors->count() == 0) {
-    session.context().log.warning(
-        "no passage has a vector yet: `twin features` makes them; words alone are searched");
-  }
-  return models;
 }
 
 RetrievalStages retrieval_stages(Session& session) {

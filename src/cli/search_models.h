@@ -1,8 +1,10 @@
 #pragma once
 
+#include <filesystem>
 #include <memory>
-#include <string>
+#include <vector>
 
+#include "base/http_client.h"
 #include "cli/command.h"
 #include "inference/retrieval.h"
 #include "models/embedder.h"
@@ -12,28 +14,34 @@
 
 namespace twin {
 
-// The models that `search.*` names and the vectors made with them.
+// What the search.* settings name: models, in this process or behind a URL, and the vectors made
+// with them, in the workspace or in a Qdrant server.
 struct SearchModels {
-  std::unique_ptr<Embedder> embedder;    // null: none is set
-  std::unique_ptr<Reranker> reranker;    // null: none is set
-  std::unique_ptr<VectorStore> vectors;  // null where embedder is
+  std::vector<std::unique_ptr<HttpClient>> clients = {};  // of what is behind a URL
+  std::unique_ptr<Embedder> embedder = {};                // null: none is set
+  std::unique_ptr<Reranker> reranker = {};                // null: none is set
+  std::unique_ptr<VectorStore> vectors = {};              // null: no embedder, or nothing to read
 
-  RetrievalModels models() const { return {vectors.get(), embedder.get(), reranker.get()}; }
+  RetrievalModels models() const;
 };
 
-// Errors: kUsage where a model is not there.
-std::unique_ptr<Embedder> search_embedder(Session& session);
-std::unique_ptr<Reranker> search_reranker(Session& session);
+struct SearchModelsOptions {
+  // kRead for whoever searches: nothing is made. kReplace for whoever makes vectors, with the
+  // embedder alone or `to_search` too.
+  VectorAccess access = VectorAccess::kRead;
+  bool to_search = true;
+  // The workspace's collections where they are open already, which outlive the models.
+  VectorCollections* collections = nullptr;
+  // Vectors of something else than the workspace, in a file of their own.
+  std::filesystem::path file = {};
+};
+
+// The only place where they are made. Errors: kUsage naming the setting that is wrong, the model
+// that is not there, or where the vectors are another embedder's; kRemote.
+SearchModels open_search_models(Session& session, const SearchModelsOptions& options = {});
+
 // All collections of the workspace's vectors.db.
 std::unique_ptr<VectorCollections> workspace_collections(Session& session);
-// An embedder's vectors in the file `path`, those of another dropped.
-std::unique_ptr<VectorStore> vectors_for(Session& session, const Embedder& embedder,
-                                         const std::filesystem::path& path);
-
-// All of them, for searching the workspace. `collections`: the workspace's where they are open
-// already, they outlive the result; null: opened here. Errors: kUsage also where the vectors are
-// another embedder's.
-SearchModels workspace_search_models(Session& session, VectorCollections* collections = nullptr);
 
 // The search.* settings. Errors: kUsage naming the setting, or the stage that is not known.
 RetrievalStages retrieval_stages(Session& session);

@@ -54,7 +54,7 @@ void run_serve(Session& session) {
   const auto collections = workspace_collections(session);
   options.collections = collections.get();
   const auto generator = generator_if_there(session);
-  const SearchModels models = workspace_search_models(session, collections.get());
+  const SearchModels models = open_search_models(session, {.collections = collections.get()});
   const Retriever retriever(session.context(), session.documents(), models.models());
   HttpService service(session.context(), retriever, *generator, options);
   const bool ipv6 = options.host.find(':') != std::string::npos;

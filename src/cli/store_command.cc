@@ -22,10 +22,6 @@ struct CopyFlags {
 
 constexpr size_t kBatch = 64;  // documents written to a server at a time
 
-bool is_url(const std::string& place) {
-  return place.starts_with("http://") || place.starts_with("https://");
-}
-
 // A workspace or a Qdrant server, opened.
 class Place {
  public:
@@ -37,7 +33,7 @@ class Place {
                               "workspace's folder or the URL of a Qdrant server",
                               name));
     }
-    if (is_url(name)) {
+    if (is_http_url(name)) {
       QdrantOptions options;
       options.url = name;
       if (const char* key = std::getenv("QDRANT_API_KEY")) options.api_key = key;
@@ -141,7 +137,7 @@ Json copy_collections(const Context& context, const CopyFlags& flags, const Plac
   if (names.empty()) {
     for (const std::string& name : from.collections().list()) {
       const bool ours = name.starts_with("embedded_") || name.starts_with("cleaned_");
-      if (ours || !is_url(from.name())) names.push_back(name);
+      if (ours || !is_http_url(from.name())) names.push_back(name);
     }
   }
   Json report = Json::object();

@@ -65,7 +65,7 @@ void run_write(Session& session, const WriteCommand& command) {
   }
   const WriteOptions options = write_settings(session);
   const auto generator = workspace_generator(session);
-  const SearchModels models = workspace_search_models(session);
+  const SearchModels models = open_search_models(session);
   const Retriever retriever(session.context(), session.documents(), models.models());
   const Draft draft =
       write_draft(retriever, *generator, command.request, options, [&](std::string_view text) {

@@ -5,32 +5,23 @@
 
 #include "base/hashing.h"
 #include "base/progress.h"
-#include "text/unicode.h"
+#include "text/fitting.h"
 
 namespace twin {
 namespace {
 
 // Passages embedded together: enough that threads share them, few enough that little is lost.
 constexpr size_t kBatchPassages = 64;
+constexpr size_t kLookAhead = 256;  // documents whose points are looked up at once
 
-// The longest beginning of `text`, cut between words, that the embedder takes. Not empty: where not
-// even the first word fits, as many of its characters as do.
+// Bytes of the longest beginning that the embedder takes. All, for it to say what is wrong, where
+// not even a character fits.
 size_t fitting_bytes(const Embedder& embedder, std::string_view text) {
-  const auto fits = [&](size_t bytes) {
-    return embedder.count_tokens(text.substr(0, bytes), EmbedAs::kDocument) <=
-           embedder.max_tokens();
-  };
-  if (fits(text.size())) return text.size();
-  std::vector<size_t> ends;
-  for (const ByteRange& word : words(text)) ends.push_back(word.end);
-  if (ends.empty() || !fits(ends[0])) {
-    ends.clear();
-    for (size_t i = 1; i < text.size(); ++i) {
-      if ((static_cast<unsigned char>(text[i]) & 0xC0) != 0x80) ends.push_back(i);
-    }
-  }
-  const auto cut = std::partition_point(ends.begin(), ends.end(), fits);
-  return cut == ends.begin() ? text.size() : *(cut - 1);
+  if (embedder.max_tokens() == 0) return text.size();
+  const size_t bytes = fitting_beginning(text, embedder.max_tokens(), [&](std::string_view part) {
+    return embedder.count_tokens(part, EmbedAs::kDocument);
+  });
+  return bytes == 0 ? text.size() : bytes;
 }
 
 // A batch's texts: one piece after another of one passage after another.
@@ -87,6 +78,39 @@ void commit(Context& context, VectorStore& vectors, Embedder& embedder, Batch& b
   batch = {};
 }
 
+// The points there are of the next documents: a server is asked once for all of them.
+DocumentHashes known_of(const VectorStore& vectors, const std::vector<DocumentSummary>& documents,
+                        size_t first) {
+  std::vector<std::string> ids;
+  for (size_t i = first; i < std::min(documents.size(), first + kLookAhead); ++i) {
+    ids.push_back(documents[i].id);
+  }
+  return vectors.hashes_of(ids);
+}
+
+void add_document(const DocumentStore& store, const std::string& id, const std::string& hash,
+                  const Embedder& embedder, LongPassages long_passages, Batch& batch,
+                  VectorsReport& report) {
+  const std::optional<Features> features = store.features(id);
+  const RawDocument document = *store.document(id);
+  for (const Chunk& chunk : features->chunks) {
+    VectorPoint point;
+    point.id = chunk.id;
+    point.document_id = chunk.document_id;
+    point.version = chunk.version;
+    point.ordinal = chunk.ordinal;
+    point.author_id = document.author_id;
+    point.platform = document.platform;
+    point.category = document.category;
+    point.date = document.date;
+    point.tags = document.tags;
+    point.content_hash = hash;
+    batch.points.push_back(std::move(point));
+    add_pieces(embedder, text_in_place(chunk), long_passages, batch, report);
+  }
+  if (!features->chunks.empty()) ++report.done;
+}
+
 }  // namespace
 
 VectorsReport update_vectors(Context& context, const DocumentStore& store, VectorStore& vectors,
@@ -96,8 +120,11 @@ VectorsReport update_vectors(Context& context, const DocumentStore& store, Vecto
   const std::string identity = embedder.identity();
   const auto bar = context.progress.start("embedding", documents.size());
   Batch batch;
-  for (const DocumentSummary& summary : documents) {
+  DocumentHashes known;
+  for (size_t i = 0; i < documents.size(); ++i) {
     stop_if_interrupted(context);
+    if (i % kLookAhead == 0) known = known_of(vectors, documents, i);
+    const DocumentSummary& summary = documents[i];
     bar->update(report.documents++);
     if (summary.features_key.empty()) continue;
     const std::string hash = KeyHasher()
@@ -107,33 +134,16 @@ VectorsReport update_vectors(Context& context, const DocumentStore& store, Vecto
                                  .add(summary.features_key)
                                  .add(static_cast<long long>(summary.version))
                                  .finish();
-    const std::map<std::string, std::string> known = vectors.hashes_of(summary.id);
+    const std::map<std::string, std::string>& points = known[summary.id];
     const bool current =
-        !known.empty() && std::all_of(known.begin(), known.end(),
-                                      [&](const auto& point) { return point.second == hash; });
+        !points.empty() && std::all_of(points.begin(), points.end(),
+                                       [&](const auto& point) { return point.second == hash; });
     if (current) {
       ++report.unchanged;
       continue;
     }
-    const std::optional<Features> features = store.features(summary.id);
-    if (!known.empty()) batch.replaced.push_back(summary.id);
-    const RawDocument document = *store.document(summary.id);
-    for (const Chunk& chunk : features->chunks) {
-      VectorPoint point;
-      point.id = chunk.id;
-      point.document_id = chunk.document_id;
-      point.version = chunk.version;
-      point.ordinal = chunk.ordinal;
-      point.author_id = document.author_id;
-      point.platform = document.platform;
-      point.category = document.category;
-      point.date = document.date;
-      point.tags = document.tags;
-      point.content_hash = hash;
-      batch.points.push_back(std::move(point));
-      add_pieces(embedder, text_in_place(chunk), long_passages, batch, report);
-    }
-    if (!features->chunks.empty()) ++report.done;
+    if (!points.empty()) batch.replaced.push_back(summary.id);
+    add_document(store, summary.id, hash, embedder, long_passages, batch, report);
     if (batch.points.size() >= kBatchPassages) commit(context, vectors, embedder, batch, report);
   }
   if (!batch.points.empty() || !batch.replaced.empty()) {

@@ -58,7 +58,7 @@ class UpdateVectors : public ::testing::Test {
     vectors_.reset();
     vectors_ = open_embedded_vector_store(
         context_, folder_ / "vectors.db",
-        {.dimensions = 2, .embedder = name, .replace_other_embedder = true});
+        {.dimensions = 2, .embedder = name, .access = VectorAccess::kReplace});
   }
   void put(const std::string& id, const std::string& text) {
     RawDocument document = test::document_of(text);

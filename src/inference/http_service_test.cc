@@ -22,7 +22,6 @@
 #include "base/json.h"
 #include "base/random.h"
 #include "stores/vectors/copy_points.h"
-#include "stores/vectors/qdrant_vector_store.h"
 #include "stores/vectors/vector_collections.h"
 
 namespace twin {
@@ -510,13 +509,22 @@ TEST_F(Service, TheQdrantAdapterFindsWhatTheEmbeddedStoreFinds) {
     points.push_back(point);
   }
   const auto client = make_http_client(context_.context());
-  QdrantOptions options{fmt::format("http://127.0.0.1:{}", service_->port()), "", 8, "minilm"};
-  options.batch = 50;
-  const auto remote = make_qdrant_vector_store(context_.context(), *client, options);
+  QdrantOptions server{fmt::format("http://127.0.0.1:{}", service_->port()), "", 50};
+  VectorStoreOptions options{.dimensions = 8, .embedder = "minilm"};
+  const auto open = [&] {
+    return make_qdrant_vector_store(context_.context(), *client, server, options);
+  };
+  options.access = VectorAccess::kRead;
+  const auto reader = open();
+  EXPECT_TRUE(reader->search(points[7].vector, 9, {}).empty());
+  EXPECT_TRUE(collections->list().empty()) << "a reader makes nothing";
+  options.access = VectorAccess::kWrite;
+  const auto remote = open();
   remote->upsert(points);
   const auto local =
       open_embedded_vector_store(*collections, {.dimensions = 8, .embedder = "minilm"});
   EXPECT_EQ(remote->count({}), 300u);
+  EXPECT_EQ(reader->count({}), 300u);
   for (const VectorFilter& filter :
        {VectorFilter{}, VectorFilter{.author_id = "ada"},
         VectorFilter{.category = Category::kPosts},
@@ -539,12 +547,13 @@ TEST_F(Service, TheQdrantAdapterFindsWhatTheEmbeddedStoreFinds) {
     EXPECT_EQ(all[i].content_hash, same[i].content_hash);
   }
   EXPECT_EQ(remote->scroll(all[99].id, 1, {}, false)[0].id, all[100].id);
-  EXPECT_EQ(remote->hashes_of("doc5").size(), 3u);
+  const std::vector<std::string> some = {"doc5", "doc6"};
+  EXPECT_EQ(remote->hashes_of(some).at("doc5").size(), 3u);
   remote->remove_document("doc5");
   EXPECT_EQ(local->count({}), 297u);
 
   // A copy to a workspace and to the server: what is there is not written again.
-  const auto end = make_qdrant_end(context_.context(), *client, options);
+  const auto end = make_qdrant_end(context_.context(), *client, server);
   const auto moved = open_vector_collections(context_, root_ / "moved.db");
   const auto moved_end = make_workspace_end(*moved);
   size_t copied = 0;
@@ -562,9 +571,13 @@ TEST_F(Service, TheQdrantAdapterFindsWhatTheEmbeddedStoreFinds) {
   EXPECT_EQ(moved->find(posts)->fields, collections->find(posts)->fields);
 
   options.embedder = "bge";
-  EXPECT_THROW(make_qdrant_vector_store(context_.context(), *client, options), Error);
-  options.replace_other_embedder = true;
-  EXPECT_EQ(make_qdrant_vector_store(context_.context(), *client, options)->count({}), 0u);
+  EXPECT_THROW(open(), Error);
+  options.access = VectorAccess::kReplace;
+  EXPECT_EQ(open()->count({}), 0u);
+  // What is no Qdrant is said to be none, also by a reader.
+  server.url += "/docs";
+  options.access = VectorAccess::kRead;
+  EXPECT_THROW(open(), Error);
 }
 
 }  // namespace

@@ -143,6 +143,18 @@ TEST_F(RemoteModels, RefusalsSayWhatTheServiceSaidAndNeverTheKey) {
   }
 }
 
+TEST_F(RemoteModels, AKeyThatMayBeMissingIsAskedForWhereTheServiceWantsOne) {
+  options_.api_key_variable = "ABSENT";
+  options_.api_key_is_optional = true;
+  const std::vector<std::string> texts = {"a"};
+  EXPECT_EQ(embedder()->embed(context_, texts, EmbedAs::kDocument).size(), 3u);
+  EXPECT_EQ(key_, "");
+  status_ = 401;
+  const std::string message = message_of(
+      [&] { embedder()->embed(context_, texts, EmbedAs::kDocument); }, ErrorCode::kRemote);
+  EXPECT_NE(message.find("ABSENT"), std::string::npos) << message;
+}
+
 TEST_F(RemoteModels, AnswersThatAreNotWhatTheyShouldBeAreRefused) {
   const std::vector<std::string> texts = {"a", "b"};
   const auto remote = embedder();

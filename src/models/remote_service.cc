@@ -47,6 +47,7 @@ RemoteService::RemoteService(HttpClient& http, RemoteOptions options,
   const char* key = lookup(options_.api_key_variable.c_str());
   api_key_ = key == nullptr ? "" : key;
   if (api_key_.empty()) {
+    if (options_.api_key_is_optional) return;
     throw Error(ErrorCode::kUsage, fmt::format("{}: the environment variable {} with its key is "
                                                "not set",
                                                options_.url, options_.api_key_variable));
@@ -89,6 +90,8 @@ Json RemoteService::post(Context& context, const std::string& path, const Json& 
       if (response.status == 401 || response.status == 403) {
         refuse(problem + (options_.api_key_variable.empty()
                               ? "; no key was sent: name its environment variable"
+                          : api_key_.empty()
+                              ? "; no key was sent: it comes from " + options_.api_key_variable
                               : "; the key is that of " + options_.api_key_variable));
       }
       if (!may_pass(response.status)) refuse(problem);

@@ -19,6 +19,7 @@ struct RemoteOptions {
   std::string model;  // as the service names it
   // The environment variable that holds the key, sent as a bearer token; empty: none is sent.
   std::string api_key_variable = {};
+  bool api_key_is_optional = false;  // no error where that variable is not set: no key is sent
   std::string query_prefix = {}, document_prefix = {};  // of an embedder
   size_t dimensions = 0;                                // of an embedder; required there
   bool request_dimensions = false;  // ask the service for that many (text-embedding-3 can)

@@ -8,7 +8,6 @@
 
 #include "base/error.h"
 #include "base/json.h"
-#include "stores/vectors/qdrant_client.h"
 
 namespace twin {
 namespace {
@@ -28,72 +27,6 @@ bool same(const CollectionPoint& a, const CollectionPoint& b) {
   return parse_json(a.payload, "source") == parse_json(b.payload, "target");
 }
 
-class WorkspaceEnd : public CollectionsEnd {
- public:
-  explicit WorkspaceEnd(VectorCollections& collections) : collections_(collections) {}
-
-  std::vector<std::string> list() override {
-    std::vector<std::string> names;
-    for (const VectorCollection& one : collections_.list()) names.push_back(one.name);
-    return names;
-  }
-  std::optional<VectorCollection> find(const std::string& name) override {
-    return collections_.find(name);
-  }
-  void create(const VectorCollection& collection) override { collections_.create(collection); }
-  std::vector<CollectionPoint> scroll(const std::string& name, const PointId& from,
-                                      size_t limit) override {
-    return collections_.scroll(name, from, limit, {}, {.payload = true, .vector = true});
-  }
-  std::vector<CollectionPoint> get(const std::string& name,
-                                   const std::vector<PointId>& ids) override {
-    return collections_.get(name, ids, {.payload = true, .vector = true});
-  }
-  void put(const std::string& name, std::vector<CollectionPoint> points) override {
-    CollectionChange change{name, {}, std::move(points)};
-    collections_.change(std::span(&change, 1));
-  }
-  size_t count(const std::string& name) override { return collections_.count(name); }
-
- private:
-  VectorCollections& collections_;
-};
-
-class QdrantEnd : public CollectionsEnd {
- public:
-  QdrantEnd(const Context& context, HttpClient& client, const QdrantOptions& options)
-      : client_(context, client, options) {}
-
-  std::vector<std::string> list() override { return client_.list(); }
-  std::optional<VectorCollection> find(const std::string& name) override {
-    return client_.find(name);
-  }
-  void create(const VectorCollection& collection) override { client_.create(collection); }
-  std::vector<CollectionPoint> scroll(const std::string& name, const PointId& from,
-                                      size_t limit) override {
-    return client_.scroll(name, from, limit, {}, true);
-  }
-  std::vector<CollectionPoint> get(const std::string& name,
-                                   const std::vector<PointId>& ids) override {
-    Json list = Json::array();
-    for (const PointId& id : ids) list.push_back(id.to_json());
-    return client_.get(name, list);
-  }
-  void put(const std::string& name, std::vector<CollectionPoint> points) override {
-    Json list = Json::array();
-    for (const CollectionPoint& point : points) {
-      Json json = {{"id", point.id.to_json()}, {"payload", parse_json(point.payload, "source")}};
-      json["vector"] = point.vector.empty() ? Json::object() : Json(point.vector);
-      list.push_back(std::move(json));
-    }
-    client_.upsert(name, list);
-  }
-  size_t count(const std::string& name) override { return client_.count(name, {}); }
-
- private:
-  QdrantClient client_;
-};
-
 std::map<PointId, CollectionPoint> by_id(CollectionsEnd& end, const std::string& name,
                                          const std::vector<CollectionPoint>& points) {
   std::vector<PointId> ids;
@@ -105,15 +38,6 @@ std::map<PointId, CollectionPoint> by_id(CollectionsEnd& end, const std::string&
 }
 
 }  // namespace
-
-std::unique_ptr<CollectionsEnd> make_workspace_end(VectorCollections& collections) {
-  return std::make_unique<WorkspaceEnd>(collections);
-}
-
-std::unique_ptr<CollectionsEnd> make_qdrant_end(const Context& context, HttpClient& client,
-                                                const QdrantOptions& options) {
-  return std::make_unique<QdrantEnd>(context, client, options);
-}
 
 PointCopy copy_points(CollectionsEnd& to, const std::string& name,
                       std::vector<CollectionPoint> points) {
@@ -129,7 +53,8 @@ PointCopy copy_points(CollectionsEnd& to, const std::string& name,
   }
   copy.written = missing.size();
   if (missing.empty()) return copy;
-  to.put(name, missing);
+  const CollectionChange change{name, {}, missing};
+  to.change(std::span(&change, 1));
   const std::map<PointId, CollectionPoint> there = by_id(to, name, missing);
   for (const CollectionPoint& point : missing) {
     const auto found = there.find(point.id);
@@ -164,7 +89,7 @@ PointCopy copy_collection(const Context& context, CollectionsEnd& from, Collecti
   while (true) {
     stop_if_interrupted(context);
     // One more than is copied: where the next page begins.
-    std::vector<CollectionPoint> page = from.scroll(name, next, kBatch + 1);
+    std::vector<CollectionPoint> page = from.scroll(name, next, kBatch + 1, {}, true);
     const bool more = page.size() > kBatch;
     if (more) {
       next = page.back().id;

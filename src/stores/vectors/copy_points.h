@@ -1,37 +1,12 @@
 #pragma once
 
-#include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/context.h"
-#include "stores/vectors/qdrant_vector_store.h"
-#include "stores/vectors/vector_collections.h"
+#include "stores/vectors/collections_end.h"
 
 namespace twin {
-
-// One side of a copy of collections: a workspace's, or a Qdrant server's.
-class CollectionsEnd {
- public:
-  virtual ~CollectionsEnd() = default;
-  virtual std::vector<std::string> list() = 0;
-  virtual std::optional<VectorCollection> find(const std::string& name) = 0;
-  virtual void create(const VectorCollection& collection) = 0;
-  // Up to `limit` points from `from` on, by id, with all parts.
-  virtual std::vector<CollectionPoint> scroll(const std::string& name, const vectors::PointId& from,
-                                              size_t limit) = 0;
-  // Those of the ids that are there, in any order, with all parts.
-  virtual std::vector<CollectionPoint> get(const std::string& name,
-                                           const std::vector<vectors::PointId>& ids) = 0;
-  virtual void put(const std::string& name, std::vector<CollectionPoint> points) = 0;
-  virtual size_t count(const std::string& name) = 0;
-};
-
-// What they stand on outlives them.
-std::unique_ptr<CollectionsEnd> make_workspace_end(VectorCollections& collections);
-std::unique_ptr<CollectionsEnd> make_qdrant_end(const Context& context, HttpClient& client,
-                                                const QdrantOptions& options);
 
 struct PointCopy {
   size_t points = 0;      // of the source

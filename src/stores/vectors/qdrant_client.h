@@ -6,16 +6,27 @@
 #include <string>
 #include <vector>
 
+#include "base/backoff.h"
+#include "base/http_client.h"
 #include "base/json.h"
 #include "stores/vectors/payload_filter.h"
 #include "stores/vectors/point_id.h"
-#include "stores/vectors/qdrant_vector_store.h"
 #include "stores/vectors/vector_collections.h"
 
-namespace twin::vectors {
+namespace twin {
 
-// The requests of Qdrant's REST that the twin makes. Thread-safe. Errors: see
-// make_qdrant_vector_store; kRemote also for an answer that is not Qdrant's.
+struct QdrantOptions {
+  std::string url;      // "http://localhost:6333", "https://....cloud.qdrant.io:6333"
+  std::string api_key;  // of the environment (QDRANT_API_KEY); empty: none is sent
+  size_t batch = 256;   // points of one request
+  BackoffOptions backoff = {};
+};
+
+namespace vectors {
+
+// The requests of Qdrant's REST that the twin makes. Thread-safe. Sent again as
+// make_qdrant_vector_store() says. Errors: kUsage for a key that is refused; kRemote else, also for
+// an answer that is not Qdrant's.
 class QdrantClient {
  public:
   QdrantClient(const Context& context, HttpClient& client, const QdrantOptions& options)
@@ -52,4 +63,5 @@ class QdrantClient {
   mutable std::mutex mutex_;  // the client takes one call at a time
 };
 
-}  // namespace twin::vectors
+}  // namespace vectors
+}  // namespace twin

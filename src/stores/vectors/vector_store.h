@@ -15,7 +15,9 @@
 
 namespace twin {
 
+class HttpClient;
 class VectorCollections;
+struct QdrantOptions;
 
 // One chunk's vector, with what searches filter by.
 struct VectorPoint {
@@ -39,6 +41,9 @@ struct VectorHit {
   std::string id;
   float score = 0;  // cosine
 };
+
+// Document id -> chunk id -> content_hash of its point.
+using DocumentHashes = std::map<std::string, std::map<std::string, std::string>>;
 
 // The vector store: the chunks' vectors, and which are near a query. It belongs to one embedder:
 // vectors of two are never compared.
@@ -66,28 +71,45 @@ class VectorStore {
                                           const VectorFilter& filter = {},
                                           bool with_vectors = false) const = 0;
   virtual size_t count(const VectorFilter& filter = {}) const = 0;
-  // Chunk id -> content_hash of each of the document's points: what need not be embedded again.
-  virtual std::map<std::string, std::string> hashes_of(std::string_view document_id) const = 0;
+  // Of documents that have points: what need not be embedded again.
+  virtual DocumentHashes hashes_of(std::span<const std::string> document_ids) const = 0;
 };
 
-struct EmbeddedVectorOptions {
+// What a store may do to the collections it finds.
+enum class VectorAccess {
+  kRead,    // nothing: one that is missing counts as empty, until it is there
+  kWrite,   // make those that are missing
+  kReplace  // and drop another embedder's vectors first
+};
+
+struct VectorStoreOptions {
   size_t dimensions = 0;
   std::string embedder;  // its identity: name, revision, precision, whatever changes its vectors
-  // What to do where the store holds another embedder's vectors: throw, or drop them all first.
-  bool replace_other_embedder = false;
+  VectorAccess access = VectorAccess::kWrite;
   std::string isa = {};  // TWIN_FORCE_ISA, where the store opens collections of its own
 };
 
 // The store over the collections of a workspace: embedded_articles, embedded_posts and
-// embedded_repositories, made where missing. `collections` outlives it.
-// Errors: kUsage where the collections hold another embedder's vectors: they must be made again.
+// embedded_repositories. `collections` outlives it. Errors: kUsage where the collections hold
+// another embedder's vectors, which must be made again, or points that twin did not write.
 std::unique_ptr<VectorStore> open_embedded_vector_store(VectorCollections& collections,
-                                                        const EmbeddedVectorOptions& options);
+                                                        const VectorStoreOptions& options);
 
 // The same over collections of its own, opened from the database file `path` (made where missing).
 // `context` outlives it.
 std::unique_ptr<VectorStore> open_embedded_vector_store(Context& context,
                                                         const std::filesystem::path& path,
-                                                        const EmbeddedVectorOptions& options);
+                                                        const VectorStoreOptions& options);
+
+// The store in a Qdrant server (1.10 or newer) over its REST API, or in whatever speaks it, a
+// twin's own service among them: the same collections, with indexes on what filters ask for.
+// Requests are sent again where the connection broke, the server was busy (429, Retry-After) or
+// failed (5xx): each may happen twice without harm. A batch is atomic as far as the server's are; a
+// document's points are in one collection. Scores and the order of equal ones are the server's.
+// Context and client outlive the store. Errors: as above; kUsage for a key that is refused; kRemote
+// else.
+std::unique_ptr<VectorStore> make_qdrant_vector_store(const Context& context, HttpClient& client,
+                                                      const QdrantOptions& server,
+                                                      const VectorStoreOptions& options);
 
 }  // namespace twin

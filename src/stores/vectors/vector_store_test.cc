@@ -202,8 +202,12 @@ TEST_F(EmbeddedVectors, UpsertReplacesAndRemoveRemoves) {
   std::vector<VectorPoint> all = points(20, 4);
   const auto store = open();
   store->upsert(all);
-  EXPECT_EQ(store->hashes_of("doc4").size(), 4u);
-  EXPECT_EQ(store->hashes_of("doc4").at("doc4:2"), "hash of doc4:2");
+  const std::vector<std::string> some = {"doc4", "doc5", "none"};
+  const DocumentHashes known = store->hashes_of(some);
+  EXPECT_EQ(known.size(), 2u);
+  EXPECT_EQ(known.at("doc4").size(), 4u);
+  EXPECT_EQ(known.at("doc4").at("doc4:2"), "hash of doc4:2");
+  EXPECT_TRUE(store->hashes_of({}).empty());
   Random random(77);
   VectorPoint changed = all[10];
   changed.vector = unit_vector(random);
@@ -212,11 +216,12 @@ TEST_F(EmbeddedVectors, UpsertReplacesAndRemoveRemoves) {
   store->upsert(std::vector{changed});
   EXPECT_EQ(store->count(), all.size());
   EXPECT_EQ(store->search(changed.vector, 1, {})[0].id, changed.id);
-  EXPECT_EQ(store->hashes_of(changed.document_id).at(changed.id), "new");
+  EXPECT_EQ(store->hashes_of({&changed.document_id, 1}).at(changed.document_id).at(changed.id),
+            "new");
   store->remove_document("doc4");
   store->remove_document("doc4");
   EXPECT_EQ(store->count(), all.size() - 4);
-  EXPECT_TRUE(store->hashes_of("doc4").empty());
+  EXPECT_FALSE(store->hashes_of(some).contains("doc4"));
   for (const VectorHit& hit : store->search(all[16].vector, 80, {})) {
     EXPECT_FALSE(hit.id.starts_with("doc4:"));
   }
@@ -245,8 +250,43 @@ TEST_F(EmbeddedVectors, VectorsOfAnotherEmbedderAreRefusedOrReplaced) {
     EXPECT_NE(std::string(error.what()).find("minilm"), std::string::npos) << error.what();
   }
   const auto replaced = open_embedded_vector_store(
-      context_, file_, {.dimensions = 8, .embedder = "bge", .replace_other_embedder = true});
+      context_, file_, {.dimensions = 8, .embedder = "bge", .access = VectorAccess::kReplace});
   EXPECT_EQ(replaced->count(), 0u);
+}
+
+TEST_F(EmbeddedVectors, AStoreThatIsReadMakesNothingAndSeesWhatComes) {
+  const auto collections = open_vector_collections(context_, file_);
+  const VectorStoreOptions reading{
+      .dimensions = kDimensions, .embedder = "minilm", .access = VectorAccess::kRead};
+  const auto reader = open_embedded_vector_store(*collections, reading);
+  const std::vector<VectorPoint> all = points(6, 1);
+  EXPECT_TRUE(reader->search(all[0].vector, 3, {}).empty());
+  EXPECT_EQ(reader->count(), 0u);
+  EXPECT_TRUE(reader->scroll("", 5, {}, false).empty());
+  EXPECT_TRUE(collections->list().empty());
+  open()->upsert(all);
+  EXPECT_EQ(reader->search(all[0].vector, 1, {})[0].id, all[0].id);
+  const VectorStoreOptions other{
+      .dimensions = kDimensions, .embedder = "bge", .access = VectorAccess::kRead};
+  EXPECT_THROW(open_embedded_vector_store(*collections, other), Error);
+}
+
+TEST_F(EmbeddedVectors, PointsOfOthersAreNeverDropped) {
+  const auto collections = open_vector_collections(context_, file_);
+  collections->create({.name = "embedded_posts", .dimensions = 3});
+  const CollectionChange change{
+      "embedded_posts", {}, {{vectors::PointId::from_number(1), "{}", {1, 0, 0}}}};
+  collections->change(std::span(&change, 1));
+  try {
+    open_embedded_vector_store(
+        *collections,
+        {.dimensions = kDimensions, .embedder = "minilm", .access = VectorAccess::kReplace});
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kUsage);
+    EXPECT_NE(std::string(error.what()).find("did not write"), std::string::npos) << error.what();
+  }
+  EXPECT_EQ(collections->count("embedded_posts"), 1u);
 }
 
 TEST_F(EmbeddedVectors, ABrokenFileIsAnErrorThatNamesIt) {

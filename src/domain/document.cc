@@ -45,6 +45,15 @@ E find_value(const Names<E, N>& names, std::string_view name, const char* what) 
 
 }  // namespace
 
+bool same_state(const RawDocument& a, const RawDocument& b) {
+  return a.id == b.id && a.content_hash == b.content_hash && a.category == b.category &&
+         a.author_id == b.author_id && a.author_full_name == b.author_full_name &&
+         a.platform == b.platform && a.link == b.link && a.title == b.title &&
+         a.subtitle == b.subtitle && a.language == b.language && a.date == b.date &&
+         a.tags == b.tags && a.media_type == b.media_type && a.extractor == b.extractor &&
+         a.verbatim == b.verbatim;
+}
+
 std::string_view name_of(Category category) { return find_name(kCategories, category); }
 Category category_from_name(std::string_view name) {
   return find_value(kCategories, name, "category");

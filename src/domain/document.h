@@ -41,6 +41,9 @@ struct RawDocument {
   std::string content_hash;  // sha256(raw)
 };
 
+// Whether two versions say the same: equal in all but their number.
+bool same_state(const RawDocument& a, const RawDocument& b);
+
 // What became of a stretch of a document's verbatim text.
 enum class SpanKind {
   kProse,    // the author's own sentences, lists, captions

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 
 #include "base/error.h"
@@ -10,13 +11,24 @@
 namespace twin {
 namespace {
 
-// The target's newest version is the source's newest.
-bool is_there(const RawDocument& document, const DocumentStore& to) {
-  const std::optional<RawDocument> found = to.document(document.id);
-  return found && found->content_hash == document.content_hash &&
-         found->verbatim == document.verbatim && found->link == document.link &&
-         found->title == document.title && found->date == document.date &&
-         found->tags == document.tags;
+bool has_version(const RawDocument& document, const DocumentStore& to) {
+  const auto is_same = [&](int version) {
+    const std::optional<RawDocument> found = to.document(document.id, version);
+    return found && same_state(*found, document);
+  };
+  if (is_same(document.version)) return true;
+  const std::vector<int> versions = to.versions(document.id);
+  return std::any_of(versions.begin(), versions.end(), is_same);
+}
+
+// The target's newest version is the source's newest, and it has all those before.
+bool is_there(const RawDocument& newest, const DocumentStore& from, const DocumentStore& to) {
+  const std::optional<RawDocument> found = to.document(newest.id);
+  if (!found || !same_state(*found, newest)) return false;
+  const std::vector<int> versions = from.versions(newest.id);
+  return std::all_of(versions.begin(), versions.end(), [&](int version) {
+    return version == newest.version || has_version(*from.document(newest.id, version), to);
+  });
 }
 
 // Stores the versions that are missing; returns how many.
@@ -27,7 +39,7 @@ size_t copy_versions(const std::string& id, const DocumentStore& from, DocumentS
     const RawDocument document = *from.document(id, versions[i]);
     // A copy that was cut short has the first ones.
     const std::optional<RawDocument> same = to.document(id, versions[i]);
-    if (same && same->content_hash == document.content_hash) continue;
+    if (same && same_state(*same, document)) continue;
     Item item;
     item.source = document.link;
     if (to.put_document(document, item) != PutResult::kUnchanged) ++stored;
@@ -47,6 +59,13 @@ void copy_features(const DocumentSummary& summary, const DocumentStore& from, Do
   to.put_features(*features);
 }
 
+[[noreturn]] void refuse(const DocumentSummary& document) {
+  throw Error(ErrorCode::kFailed,
+              fmt::format("document {} ({}) is not in the target as it is in the source: was it "
+                          "changed meanwhile? Copy again",
+                          document.id, document.link));
+}
+
 }  // namespace
 
 DocumentCopy copy_documents(const Context& context, const DocumentStore& from, DocumentStore& to) {
@@ -58,13 +77,14 @@ DocumentCopy copy_documents(const Context& context, const DocumentStore& from, D
   for (size_t i = 0; i < documents.size(); ++i) {
     stop_if_interrupted(context);
     const RawDocument newest = *from.document(documents[i].id);
-    if (!is_there(newest, to)) {
+    if (!is_there(newest, from, to)) {
       copy.versions += copy_versions(newest.id, from, to);
       ++copy.copied;
       // Where the target was ahead in another direction, the source's state comes last.
       Item item;
       item.source = newest.link;
-      if (!is_there(newest, to)) to.put_document(newest, item);
+      if (!is_there(newest, from, to)) to.put_document(newest, item);
+      if (!is_there(newest, from, to)) refuse(documents[i]);
     }
     copy_features(documents[i], from, to);
     bar->update(i + 1);
@@ -80,13 +100,7 @@ DocumentCopy copy_documents(const Context& context, const DocumentStore& from, D
     const auto found = there.find(summary.id);
     const bool same = found != there.end() && found->second.content_hash == summary.content_hash &&
                       found->second.features_key == summary.features_key;
-    if (!same) {
-      throw Error(
-          ErrorCode::kFailed,
-          fmt::format("document {} ({}) is not in the target as it is in the source: was it "
-                      "changed meanwhile? Copy again",
-                      summary.id, summary.link));
-    }
+    if (!same) refuse(summary);
   }
   return copy;
 }

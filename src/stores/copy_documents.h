@@ -14,7 +14,8 @@ struct DocumentCopy {
 // Brings authors, documents with all their versions, features and items from one store to another.
 // What is there already stays and is not stored again, so that a copy that was cut short goes on
 // where it was; a document that the target has in another state gets the source's versions on top.
-// Then looks whether each document is there with the source's hash and features. Errors: kFailed
+// Each that was stored is read back and compared with the source in all its fields; at the end each
+// document's hash and features are. Errors: kFailed
 // naming a document that is not; kInterrupted.
 DocumentCopy copy_documents(const Context& context, const DocumentStore& from, DocumentStore& to);
 

@@ -77,5 +77,43 @@ TEST(CopyDocuments, BringsAllVersionsAndGoesOnWhereItWas) {
   fs::remove_all(root);
 }
 
+TEST(CopyDocuments, NoVersionAndNoFieldIsTakenForThere) {
+  const fs::path root = neighbour_of(fs::temp_directory_path() / "twin_copy");
+  fs::create_directories(root);
+  QuietContext context;
+  {
+    const auto from = open_sqlite_document_store((root / "from.db").string());
+    const auto to = open_sqlite_document_store((root / "to.db").string());
+    const Author author = author_from_full_name("Ada Lovelace");
+    const auto put = [](DocumentStore& store, const RawDocument& document) {
+      store.put_document(document, {document.link, "", "", "", "2024-01-01T00:00:00Z"});
+    };
+    // Taken back to its first state: a copy cut short behind that has the newest text already.
+    for (const char* text : {"one", "two", "one"}) put(*from, document_of(author, 1, text));
+    put(*to, document_of(author, 1, "one"));
+    // The same text, said to be from elsewhere.
+    RawDocument moved = document_of(author, 2, "text");
+    put(*to, moved);
+    moved.platform = "medium";
+    put(*from, moved);
+    // Two ways from one beginning: the source's state comes last, nothing is lost.
+    for (const char* text : {"a", "b"}) put(*from, document_of(author, 3, text));
+    for (const char* text : {"a", "c", "d"}) put(*to, document_of(author, 3, text));
+    // As many versions, the newest the same, but not the first.
+    for (const char* text : {"x", "b"}) put(*from, document_of(author, 4, text));
+    for (const char* text : {"a", "b"}) put(*to, document_of(author, 4, text));
+    EXPECT_EQ(copy_documents(context, *from, *to).copied, 4u);
+    EXPECT_EQ(to->versions(uuid_from_name("1")).size(), 3u);
+    EXPECT_EQ(to->document(uuid_from_name("1"), 2)->raw, "two");
+    EXPECT_EQ(to->document(uuid_from_name("2"))->platform, "medium");
+    EXPECT_EQ(to->document(uuid_from_name("3"))->raw, "b");
+    EXPECT_EQ(to->document(uuid_from_name("3"), 3)->raw, "d");
+    EXPECT_EQ(to->document(uuid_from_name("4"), 3)->raw, "x");
+    EXPECT_EQ(to->document(uuid_from_name("4"))->raw, "b");
+    EXPECT_EQ(copy_documents(context, *from, *to).copied, 0u);
+  }
+  fs::remove_all(root);
+}
+
 }  // namespace
 }  // namespace twin

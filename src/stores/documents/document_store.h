@@ -85,6 +85,9 @@ class DocumentStore {
   // The newest version of each.
   virtual std::vector<DocumentSummary> documents(const DocumentFilter& filter = {}) const = 0;
 
+  // Of the newest versions, in order, each once. Cheap: asked for with every search.
+  virtual std::vector<std::string> platforms() const = 0;
+
   virtual void put_item(const Item& item) = 0;
   virtual std::vector<Item> items() const = 0;  // by source
   virtual std::optional<Item> item(std::string_view source) const = 0;

@@ -131,6 +131,22 @@ TEST_P(DocumentStoreContract, AuthorsAreFoundByNameInAnyCase) {
   EXPECT_EQ(store_->authors().size(), 2u);
 }
 
+TEST_P(DocumentStoreContract, PlatformsAreThoseOfTheNewestVersions) {
+  EXPECT_TRUE(store_->platforms().empty());
+  const auto put = [&](const std::string& id, const std::string& platform) {
+    RawDocument document = example(id, "A note.");
+    document.platform = platform;
+    store_->put_document(document, item_for(document));
+  };
+  put("d1", "medium");
+  put("d2", "files");
+  put("d3", "files");
+  put("d4", "");
+  EXPECT_EQ(store_->platforms(), (std::vector<std::string>{"files", "medium"}));
+  put("d1", "haacked.com");
+  EXPECT_EQ(store_->platforms(), (std::vector<std::string>{"files", "haacked.com"}));
+}
+
 TEST_P(DocumentStoreContract, FeaturesReplaceThoseBefore) {
   const RawDocument document = example("d1", "The analytical engine weaves. Menu | Home");
   store_->put_document(document, item_for(document));

@@ -91,13 +91,6 @@ Chunk read_chunk(const Statement& row) {
   return chunk;
 }
 
-bool same_metadata(const RawDocument& a, const RawDocument& b) {
-  return a.category == b.category && a.author_id == b.author_id && a.platform == b.platform &&
-         a.link == b.link && a.title == b.title && a.subtitle == b.subtitle &&
-         a.language == b.language && a.date == b.date && a.tags == b.tags &&
-         a.media_type == b.media_type && a.extractor == b.extractor && a.verbatim == b.verbatim;
-}
-
 class SqliteDocumentStore : public DocumentStore {
  public:
   explicit SqliteDocumentStore(const std::string& path) : database_(path) {
@@ -137,8 +130,7 @@ class SqliteDocumentStore : public DocumentStore {
     Transaction transaction(database_);
     const std::optional<RawDocument> newest = find_newest(document.id);
     PutResult result = PutResult::kNew;
-    if (newest && newest->content_hash == document.content_hash &&
-        same_metadata(*newest, document)) {
+    if (newest && same_state(*newest, document)) {
       result = PutResult::kUnchanged;
     } else {
       if (newest) result = PutResult::kNewVersion;
@@ -205,6 +197,20 @@ class SqliteDocumentStore : public DocumentStore {
       documents.push_back(std::move(d));
     }
     return documents;
+  }
+
+  std::vector<std::string> platforms() const override {
+    std::lock_guard lock(mutex_);
+    // From one to the next along the index: as many steps as there are platforms.
+    Statement rows = database_.prepare(
+        "WITH RECURSIVE p (platform) AS ("
+        "  SELECT min(platform) FROM documents WHERE newest = 1 UNION ALL "
+        "  SELECT (SELECT min(platform) FROM documents WHERE newest = 1 AND platform > p.platform) "
+        "  FROM p WHERE p.platform IS NOT NULL) "
+        "SELECT platform FROM p WHERE platform <> ''");
+    std::vector<std::string> platforms;
+    while (rows.step()) platforms.push_back(rows.text(0));
+    return platforms;
   }
 
   void put_item(const Item& item) override {

@@ -87,6 +87,9 @@ CREATE TRIGGER chunks_removed AFTER DELETE ON chunks BEGIN
   INSERT INTO chunk_index (chunk_index, rowid, title, headings, text)
   VALUES ('delete', old.number, old.title, old.headings, old.text);
 END;
+)sql",
+    R"sql(
+CREATE INDEX documents_by_platform ON documents (platform) WHERE newest = 1;
 )sql"};
 
 int64_t version_of(Database& database) {

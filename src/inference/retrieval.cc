@@ -9,6 +9,7 @@
 
 #include "inference/passage_list.h"
 #include "inference/rank_fusion.h"
+#include "inference/self_query_model.h"
 #include "text/fitting.h"
 #include "text/search_terms.h"
 
@@ -255,10 +256,6 @@ class Search {
 Retriever::Retriever(Context& context, const DocumentStore& store, const RetrievalModels& models)
     : context_(context), store_(store), models_(models) {
   TWIN_CHECK((models.vectors == nullptr) == (models.embedder == nullptr));
-  known_.authors = store.authors();
-  std::set<std::string> platforms;
-  for (const DocumentSummary& document : store.documents()) platforms.insert(document.platform);
-  known_.platforms.assign(platforms.begin(), platforms.end());
 }
 
 Retrieval Retriever::retrieve(const std::string& request, const RetrievalOptions& options) const {
@@ -266,15 +263,30 @@ Retrieval Retriever::retrieve(const std::string& request, const RetrievalOptions
   Retrieval result;
   Search search(context_, store_, models_, options);
   result.understood.text = request;
+  PassageFilter by_rules;
   if (options.stages.self_query) {
     const Stopwatch watch;
-    result.understood = understand(request, known_);
+    const KnownSources known{store_.authors(), store_.platforms()};
+    result.understood = understand(request, known);
+    by_rules = result.understood.filter;
     result.times.push_back({"self_query", watch.seconds()});
+    if (models_.self_query != nullptr) {
+      const Stopwatch asking;
+      understand_by_model(context_, *models_.self_query, request, known,
+                          both(options.filter, by_rules), result.understood);
+      result.times.push_back({"self_query_model", asking.seconds()});
+    }
   }
   std::string text = result.understood.text;
   std::vector<Passage> found =
       search.find(text, both(options.filter, result.understood.filter), result);
-  if (found.empty() && result.understood.filter != PassageFilter{}) {
+  if (found.empty() && result.understood.filter != by_rules) {
+    result.understood.notes.push_back(
+        "nothing passes with what the model said: looked for without it");
+    result.understood.filter = by_rules;
+    found = search.find(text, both(options.filter, by_rules), result);
+  }
+  if (found.empty() && by_rules != PassageFilter{}) {
     result.filter_dropped = true;
     text = request;
     found = search.find(text, options.filter, result);

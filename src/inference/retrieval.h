@@ -11,6 +11,7 @@
 #include "inference/self_query.h"
 #include "models/embedder.h"
 #include "models/reranker.h"
+#include "models/structured_model.h"
 #include "stores/documents/document_store.h"
 #include "stores/vectors/vector_store.h"
 
@@ -19,7 +20,8 @@ namespace twin {
 // The stages of retrieval, in their order; each can be left out. What needs a model is left out
 // where there is none.
 struct RetrievalStages {
-  bool self_query = true;  // filter by what the request names: author, platform, time, tags
+  bool self_query = true;  // filter by what the request names: author, platform, time, tags; by
+                           // rules, then by a model where there is one
   bool bm25 = true;        // rank by words
   bool dense = true;       // rank by meaning
   bool expansion = false;  // where little was found: by words of the best passages too
@@ -69,18 +71,21 @@ struct RetrievalModels {
   const VectorStore* vectors = nullptr;
   Embedder* embedder = nullptr;
   Reranker* reranker = nullptr;
+  StructuredModel* self_query = nullptr;
 };
 
 // Finds the passages that answer a request. Writes nothing; the same store and models give the same
 // passages in the same order. Thread-safe: one request at a time uses the context's threads.
 class Retriever {
  public:
-  // All outlive the retriever. What requests can name (authors, platforms) is read once, here.
+  // All outlive the retriever. What requests can name (authors, platforms) is what the store has at
+  // the time of the request.
   Retriever(Context& context, const DocumentStore& store, const RetrievalModels& models = {});
 
   // No passages where nothing in the store has to do with the request: none of its telling words
   // occurs and nothing is as near as min_similarity. Errors: kRemote from a remote model; kBadInput
   // for a request longer than the embedder takes, or than leaves the reranker room for a passage.
+  // A model of self-query that fails costs its help alone: understood.notes says so.
   Retrieval retrieve(const std::string& request, const RetrievalOptions& options) const;
 
   const DocumentStore& store() const { return store_; }
@@ -91,7 +96,6 @@ class Retriever {
   Context& context_;
   const DocumentStore& store_;
   RetrievalModels models_;
-  KnownSources known_;
   mutable std::mutex one_;
 };
 

@@ -202,6 +202,21 @@ TEST_F(Retrieving, FiltersByWhatTheRequestNames) {
   EXPECT_TRUE(retriever.retrieve("mill in 2021", strict).passages.empty());
 }
 
+TEST_F(Retrieving, LearnsOfAuthorsAndPlatformsThatCome) {
+  const Retriever retriever(context_, *store_);
+  const std::string request = "mill by Ada Lovelace on medium";
+  EXPECT_EQ(retriever.retrieve(request, {}).understood.filter, PassageFilter{});
+  // As another process brings them.
+  const auto other = open_sqlite_document_store((root_ / "twin.db").string());
+  other->put_author({"a2", "Ada", "Lovelace"});
+  RawDocument document = *other->document("mills");
+  document.platform = "medium";
+  other->put_document(document, {"mills", "", "", "", ""});
+  const UnderstoodRequest understood = retriever.retrieve(request, {}).understood;
+  EXPECT_EQ(understood.filter.author_id, "a2");
+  EXPECT_EQ(understood.filter.platform, "medium");
+}
+
 TEST_F(Retrieving, ExplainsRanks) {
   const Retriever retriever(context_, *store_);
   const Retrieval found = retriever.retrieve("mill", {});

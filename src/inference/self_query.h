@@ -20,6 +20,7 @@ struct UnderstoodRequest {
   PassageFilter filter;
   std::string text;                  // the request without what became the filter
   std::vector<std::string> reasons;  // for people: "author Ada Lovelace", "from 2019 to 2021"
+  std::vector<std::string> notes;    // for people: what was not used, and why
 };
 
 // By rules alone, English: a known author's full name (if only one is named), "on PLATFORM" or

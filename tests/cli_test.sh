@@ -54,6 +54,8 @@ expect 0 "cleaned, cut and indexed" "$twin" features
 expect 0 "Nothing to do" "$twin" features
 expect 0 "glue" "$twin" search glue -k 1
 expect 0 "Nothing found" "$twin" search xylophone
+expect 0 "twin models pull sentence-transformers/all-MiniLM-L6-v2" "$twin" search xylophone
+expect 0 "Searched by words alone" "$twin" search glue --explain
 expect 2 "run \`twin train tokenizer\`" "$twin" train base
 expect 2 "run \`twin train sft\`" "$twin" train dpo
 expect 2 "go with --data" "$twin" train dpo --base base

@@ -111,5 +111,68 @@ curl -s "$qdrant/collections/embedded_posts" | grep -q '"points_count":1' || fai
 curl -s -X DELETE "$qdrant/collections/embedded_posts" >/dev/null
 says 4 "no Qdrant" "$twin" -q --set search.qdrant="$models" search glue
 says 4 "" "$twin" -q --set search.qdrant=http://127.0.0.1:9 search glue
+
+# Self-query: the model fills what the rules leave open, and is believed no further than the request goes.
+cat >>twin.yaml <<YAML
+  self_query_model: $models/chat/completions
+  self_query_model_name: parrot
+YAML
+export TWIN_SELF_QUERY_API_KEY=embed-key
+printf '%s' '{"author": "", "platform": "", "from": "2021", "to": "2021-12", "tags": ["chairs"]}' >../requests.answer
+says 0 "from 2021 to 2021-12 (by the model)" "$twin" -q search "glue two summers ago" --explain
+says 0 "tag chairs: left out" "$twin" -q search "glue two summers ago" --explain
+says 0 "says nothing of time" "$twin" -q search "glue" --explain
+found=$("$twin" -q --json search "glue two summers ago" -k 9)
+grep -q '2021-04-18-glue.md' <<<"$found" || fail "the model's time finds nothing: $found"
+grep -q '2019-03-10' <<<"$found" && fail "passages of another time: $found"
+[[ "$(tail -1 ../requests)" == *rerank* ]] && grep -q '"/v1/chat/completions".*json_schema' ../requests || fail "no schema"
+printf '%s' '{"author": "", "platform": "", "from": "1931", "to": "", "tags": []}' >../requests.answer
+says 0 '"asked_for":["from 1931' "$twin" -q --json search "glue two summers ago" --explain -k 1
+printf '%s' '{"author": "", "platform": "", "from": "1931", "to": "1931", "tags": []}' >../requests.answer
+says 0 "Not used: nothing passes with what the model said" "$twin" -q search "glue two summers ago" --explain -k 1
+printf 'Sure!' >../requests.answer
+says 0 "Not used: the model parrot could not help" "$twin" -q search glue --explain -k 1
+says 0 "could not help" "$twin" -q --set search.self_query_model=http://127.0.0.1:9/v1 search glue --explain -k 1
+says 0 "could not help" "$twin" -q --set search.self_query_model="$root/tests/golden/chat_model" search glue --explain -k 1
+# A model in this process has room for the question where its positions reach; whatever it says is
+# valid, and held against the request.
+cp -r "$root/tests/golden/chat_model" ../wide
+sed -i 's/"max_position_embeddings": 256/"max_position_embeddings": 4096/' ../wide/config.json
+local_model=$("$twin" -q --json --set search.self_query_model=../wide search "what Holt said of glue" --explain -k 1)
+grep -q '"stage":"self_query_model"' <<<"$local_model" || fail "no model was asked: $local_model"
+grep -q 'could not help' <<<"$local_model" && fail "the model in this process failed: $local_model"
+says 2 "no such file" "$twin" -q --set search.self_query_model=nowhere search glue
+
 "$twin" config | grep -q "search.qdrant .*$qdrant" || fail "twin config does not show search.qdrant"
+
+# `twin init` offers an embedder, fetches it for those who say yes on a terminal, and never by itself.
+cd "$work"
+offered=sentence-transformers/all-MiniLM-L6-v2
+mkdir -p "hub/$offered"
+cp -r "$root/tests/golden/encoders/bert_mean/." "hub/$offered"
+python3 "$root/tests/hub/local_hub.py" hub >hub.url &
+started+=($!)
+listening hub.url
+HF_ENDPOINT=$(cat hub.url)
+export HF_ENDPOINT HF_HOME=$work/hf
+says 0 "twin models pull $offered" "$twin" init told </dev/null
+grep -q "^#   embedder: $offered" told/twin.yaml || fail "twin.yaml does not show the embedder"
+[ ! -e hf ] || fail "init fetched a model by itself"
+on_terminal() { script -qec "$*" /dev/null; }
+says 0 "Fetch it now" on_terminal "$twin init no" <<<n
+[ ! -e hf ] || fail "init fetched a model against a no"
+HF_HUB_OFFLINE=1 says 0 "not fetched" on_terminal "$twin init offline" <<<y
+grep -q "^# search" offline/twin.yaml || fail "an embedder that is not there was set"
+says 0 "search.embedder is $offered" on_terminal "$twin init yes" <<<y
+says 0 "is there already" on_terminal "$twin init again" <<<y
+cd yes
+says 0 "11 new" "$twin" collect --author "Maren Holt" "$root/examples/corpora/maren-holt"
+says 0 " passages of 11 documents embedded" "$twin" -q features
+says 0 "   dense " "$twin" -q search "glue" --explain -k 50
+
+# A real reranker that takes 96 tokens: it reads the beginnings of longer passages, and that is told.
+says 0 "read the beginning alone of" "$twin" -q --set search.reranker="$root/tests/golden/encoders/reranker" \
+  search glue --explain -k 1
+says 0 "read the beginning alone of" "$twin" --set search.reranker="$root/tests/golden/encoders/reranker" \
+  search glue -k 1
 echo "search with servers works"

@@ -54,6 +54,9 @@ class Session {
   virtual bool color() const = 0;
   // Text for people on standard output; nothing with --json.
   virtual void print(std::string_view text) = 0;
+  // A question that is answered with y or n; n where nobody is there to answer: with --json, or
+  // where standard input or output is no terminal (nothing is printed then).
+  virtual bool ask(const std::string& question) = 0;
   // The machine-readable result on standard output, with --json alone. Once per command.
   virtual void print_json(const Json& document) = 0;
 };

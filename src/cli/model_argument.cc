@@ -8,6 +8,7 @@
 #include <iterator>
 
 #include "base/error.h"
+#include "base/progress.h"
 #include "engine/formats/model_folder.h"
 #include "models/hub/hub_cache.h"
 
@@ -53,6 +54,16 @@ fs::path model_path(Session& session, const std::string& name) {
   throw Error(
       ErrorCode::kUsage,
       fmt::format("{}: no such file or folder, and no model of that name in the workspace", name));
+}
+
+PulledModel pull_model(Session& session, const HubName& name) {
+  const auto http = make_http_client(session.context());
+  const PulledModel pulled = Hub(session.context(), *http, environment_hub_settings()).pull(name);
+  session.context().log.info(
+      fmt::format("{} files, {}, of which {} came now", pulled.files.size(),
+                  format_bytes(static_cast<double>(pulled.bytes)),
+                  format_bytes(static_cast<double>(pulled.downloaded_bytes))));
+  return pulled;
 }
 
 fs::path tokenizer_path(Session& session, const ModelArgument& argument) {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "cli/command.h"
+#include "models/hub/hub.h"
 #include "models/hub/hub_settings.h"
 #include "models/language_model.h"
 
@@ -30,6 +31,10 @@ HubSettings environment_hub_settings();
 // OWNER/NAME[:FILE] of a model that was pulled: its folder or GGUF file in the hub's cache. Never
 // asks the network. Errors: kUsage where there is none of these.
 std::filesystem::path model_path(Session& session, const std::string& name);
+
+// Fetches a model from the hub, or what of it is not in the cache yet, and logs how much that was.
+// Errors: those of Hub::pull().
+PulledModel pull_model(Session& session, const HubName& name);
 
 // The tokenizer said, the one in the model's folder, or llama2.c's tok*.bin beside a .bin model.
 // Errors: kUsage where there is none or several.

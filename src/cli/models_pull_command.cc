@@ -4,10 +4,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
-#include "base/progress.h"
 #include "cli/model_argument.h"
 #include "cli/models_command.h"
-#include "models/hub/hub.h"
 
 namespace twin {
 namespace {
@@ -31,15 +29,8 @@ void run_pull(Session& session, const PullOptions& options) {
     }
     name->revision = options.revision;
   }
-  const HubSettings settings = environment_hub_settings();
-  const auto http = make_http_client(session.context());
-  Hub hub(session.context(), *http, settings);
-  const PulledModel pulled = hub.pull(*name);
+  const PulledModel pulled = pull_model(session, *name);
   session.print(fmt::format("{}\n", pulled.path.string()));
-  session.context().log.info(
-      fmt::format("{} files, {}, of which {} came now", pulled.files.size(),
-                  format_bytes(static_cast<double>(pulled.bytes)),
-                  format_bytes(static_cast<double>(pulled.downloaded_bytes))));
   session.print_json({{"path", pulled.path.string()},
                       {"repository", name->repository()},
                       {"commit", pulled.commit},

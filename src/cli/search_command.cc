@@ -51,6 +51,7 @@ void print_explanation(Session& session, const Retrieval& found) {
   for (const std::string& reason : found.understood.reasons) {
     session.print("Asked for: " + reason + '\n');
   }
+  for (const std::string& note : found.understood.notes) session.print("Not used: " + note + '\n');
   if (found.filter_dropped) session.print("Nothing passed that: found without it.\n");
   if (found.cut_for_reranker > 0) session.print(cut_by_reranker(found) + ".\n");
   std::string times;
@@ -109,6 +110,7 @@ Json to_json(const Retrieval& found, bool explain) {
   if (!explain) return result;
   result["understood"] = {{"text", found.understood.text},
                           {"asked_for", found.understood.reasons},
+                          {"notes", found.understood.notes},
                           {"filter_dropped", found.filter_dropped}};
   result["stages"] = Json::array();
   for (const StageTime& time : found.times) {
@@ -147,10 +149,13 @@ void run_search(Session& session, const SearchOptions& options) {
   }
   if (found.passages.empty()) {
     session.print(
-        models.embedder == nullptr
-            ? "Nothing found: no passage has one of the telling words of this request. To "
-              "find by meaning too, set search.embedder and run `twin features`.\n"
-            : "Nothing found that has to do with this request.\n");
+        models.embedder != nullptr
+            ? "Nothing found that has to do with this request.\n"
+            : fmt::format("Nothing found: no passage has one of the telling words of this "
+                          "request; {}.\n",
+                          embedder_hint()));
+  } else if (options.explain && models.embedder == nullptr) {
+    session.print(fmt::format("Searched by words alone; {}.\n\n", embedder_hint()));
   }
   print_passages(session, found, options.explain);
   session.print_json(to_json(found, options.explain));

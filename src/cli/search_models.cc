@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "base/error.h"
+#include "cli/model_argument.h"
 #include "cli/training_settings.h"
 #include "models/remote_models.h"
 #include "stores/vectors/qdrant_client.h"
@@ -41,18 +42,18 @@ std::string forced_isa() {
 
 // A setting that names a model by the URL of its service: the URL without the path that the door
 // adds, the model's name and the key's variable.
-RemoteOptions remote_options(Session& session, const std::string& setting, const char* path,
-                             const char* key) {
+RemoteOptions remote_options(Session& session, const std::string& setting,
+                             const std::string& model_setting, const char* path, const char* key) {
   RemoteOptions options;
   options.url = session.settings().text(setting);
   while (options.url.ends_with('/')) options.url.pop_back();
   if (options.url.ends_with(path)) options.url.resize(options.url.size() - std::strlen(path));
-  options.model = session.settings().text(setting + "_model");
+  options.model = session.settings().text(model_setting);
   if (options.model.empty()) {
     throw Error(ErrorCode::kUsage,
-                fmt::format("setting {} is a URL: {}_model must say what the service there calls "
-                            "the model",
-                            setting, setting));
+                fmt::format("setting {} is a URL: {} must say what the service there calls the "
+                            "model",
+                            setting, model_setting));
   }
   options.api_key_variable = key;
   options.api_key_is_optional = true;
@@ -70,7 +71,10 @@ class Opener {
 
   SearchModels open() {
     open_embedder();
-    if (options_.to_search) open_reranker();
+    if (options_.to_search) {
+      open_reranker();
+      open_self_query();
+    }
     if (result_.embedder != nullptr) open_vectors();
     return std::move(result_);
   }
@@ -93,8 +97,8 @@ class Opener {
     const std::string query = text("search.query_prefix");
     const std::string document = text("search.document_prefix");
     if (is_http_url(name)) {
-      RemoteOptions remote =
-          remote_options(session_, "search.embedder", "/embeddings", "TWIN_EMBEDDER_API_KEY");
+      RemoteOptions remote = remote_options(session_, "search.embedder", "search.embedder_model",
+                                            "/embeddings", "TWIN_EMBEDDER_API_KEY");
       remote.dimensions = size_setting(session_, "search.embedder_dimensions", 0, 65536);
       if (remote.dimensions == 0) {
         throw Error(ErrorCode::kUsage,
@@ -119,8 +123,8 @@ class Opener {
     const std::string name = text("search.reranker");
     if (name.empty()) return;
     if (is_http_url(name)) {
-      RemoteOptions remote =
-          remote_options(session_, "search.reranker", "/rerank", "TWIN_RERANKER_API_KEY");
+      RemoteOptions remote = remote_options(session_, "search.reranker", "search.reranker_model",
+                                            "/rerank", "TWIN_RERANKER_API_KEY");
       set_backoff(remote.backoff);
       result_.reranker = make_remote_reranker(new_client(), remote);
       return;
@@ -128,6 +132,25 @@ class Opener {
     result_.reranker =
         load_reranker(session_.context(), name,
                       {.compute = search_compute(session_), .kernels = &session_.kernels()});
+  }
+
+  void open_self_query() {
+    const std::string name = text("search.self_query_model");
+    if (name.empty() || !retrieval_stages(session_).self_query) return;
+    if (is_http_url(name)) {
+      RemoteOptions remote =
+          remote_options(session_, "search.self_query_model", "search.self_query_model_name",
+                         "/chat/completions", "TWIN_SELF_QUERY_API_KEY");
+      // A search goes on without it.
+      remote.backoff = {.first = std::chrono::milliseconds(500), .attempts = 2};
+      remote.timeout = std::chrono::seconds(30);
+      result_.self_query = make_remote_structured_model(new_client(), remote);
+      return;
+    }
+    const std::filesystem::path path = model_path(session_, name);
+    result_.self_query = make_local_structured_model(
+        session_.context(), session_.kernels(),
+        load_language_model(session_.context(), session_.kernels(), path), name);
   }
 
   void open_vectors() {
@@ -169,11 +192,19 @@ class Opener {
 }  // namespace
 
 RetrievalModels SearchModels::models() const {
-  return {vectors.get(), vectors == nullptr ? nullptr : embedder.get(), reranker.get()};
+  return {vectors.get(), vectors == nullptr ? nullptr : embedder.get(), reranker.get(),
+          self_query.get()};
 }
 
 SearchModels open_search_models(Session& session, const SearchModelsOptions& options) {
   return Opener(session, options).open();
+}
+
+std::string embedder_hint() {
+  return fmt::format(
+      "to find by meaning too, `twin models pull {0}`, set search.embedder to {0}, and run `twin "
+      "features`",
+      kOfferedEmbedder);
 }
 
 std::unique_ptr<VectorCollections> workspace_collections(Session& session) {

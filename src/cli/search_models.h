@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "base/http_client.h"
@@ -21,6 +22,7 @@ struct SearchModels {
   std::unique_ptr<Embedder> embedder = {};                // null: none is set
   std::unique_ptr<Reranker> reranker = {};                // null: none is set
   std::unique_ptr<VectorStore> vectors = {};              // null: no embedder, or nothing to read
+  std::unique_ptr<StructuredModel> self_query = {};       // null: none is set
 
   RetrievalModels models() const;
 };
@@ -42,6 +44,13 @@ SearchModels open_search_models(Session& session, const SearchModelsOptions& opt
 
 // All collections of the workspace's vectors.db.
 std::unique_ptr<VectorCollections> workspace_collections(Session& session);
+
+// A small embedder that is good for a start, and what fetching it takes.
+inline constexpr const char* kOfferedEmbedder = "sentence-transformers/all-MiniLM-L6-v2";
+inline constexpr const char* kOfferedEmbedderSize = "90 MB";
+
+// How to add a model that finds by meaning, in one sentence.
+std::string embedder_hint();
 
 // The search.* settings. Errors: kUsage naming the setting, or the stage that is not known.
 RetrievalStages retrieval_stages(Session& session);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <iostream>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -153,6 +154,16 @@ void ProgramSession::print(std::string_view text) {
   if ((processes_ && !processes_->is_first()) || flags_.json) return;
   std::fwrite(text.data(), 1, text.size(), stdout);
   std::fflush(stdout);
+}
+
+bool ProgramSession::ask(const std::string& question) {
+  const bool terminal = ::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1;
+  if (flags_.json || !terminal || (processes_ && !processes_->is_first())) return false;
+  print(question + " [y/N] ");
+  std::string answer;
+  std::getline(std::cin, answer);
+  if (interrupted_) throw interruption();
+  return answer == "y" || answer == "Y" || answer == "yes";
 }
 
 void ProgramSession::print_json(const Json& document) {

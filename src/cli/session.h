@@ -38,6 +38,7 @@ class ProgramSession : public Session {
   bool json() const override { return flags_.json; }
   bool color() const override;
   void print(std::string_view text) override;
+  bool ask(const std::string& question) override;
   void print_json(const Json& document) override;
 
   Logger& log() { return *log_; }

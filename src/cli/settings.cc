@@ -22,6 +22,11 @@ std::vector<SettingInfo> known_settings() {
        "model that orders what was found anew: a folder, a pulled OWNER/NAME, or the URL of an API "
        "with /rerank; empty: none"},
       {"search.reranker_model", "", "what the service at that URL calls the model"},
+      {"search.self_query_model", "",
+       "language model that says what a request asks for (author, time, ...) where the rules do "
+       "not: as a model of `twin models`, or the URL of an OpenAI-compatible API; empty: rules "
+       "alone"},
+      {"search.self_query_model_name", "", "what the service at that URL calls the model"},
       {"search.compute", "f32", "what both compute in: f32, bf16 or int8"},
       {"search.stages", "self_query,bm25,dense,rerank,duplicates,neighbours",
        "stages of a search; there are expansion and diversity too"},

@@ -28,6 +28,27 @@ struct Ahead {
   }
 };
 
+// What the call after this one begins with: its rows of x, where they are others, and its part of
+// C, asked for a row per group.
+struct Next {
+  const std::byte* x;  // null: the same
+  float* C;            // null: nothing comes
+
+  void prefetch(size_t g, size_t rows, size_t x_stride, size_t x_bytes, size_t ldc,
+                size_t c_bytes) const {
+    if (g >= rows || C == nullptr) return;
+    prefetch_lines(reinterpret_cast<const std::byte*>(C + g * ldc), c_bytes);
+    if (x != nullptr) prefetch_lines(x + g * x_stride, x_bytes);
+  }
+
+ private:
+  static void prefetch_lines(const std::byte* at, size_t bytes) {
+    for (size_t line = 0; line < bytes; line += 64) {
+      _mm_prefetch(reinterpret_cast<const char*>(at + line), _MM_HINT_T0);
+    }
+  }
+};
+
 // One call of the micro kernel: rows of activations (row-major, integers) times a panel.
 struct Tile {
   PanelView panel;
@@ -42,6 +63,7 @@ struct Tile {
   size_t ldc;
   bool zero;  // C counts as zeros
   Ahead ahead;
+  Next next;
 };
 
 // Unit: the instructions of one table for one kind of integers,
@@ -78,6 +100,7 @@ void micro(const Tile& t) {
   size_t at_x = 0;
   for (size_t g = 0; g < groups; ++g) {
     t.ahead.prefetch(g, groups);
+    t.next.prefetch(g, R, t.x_stride, groups * 4 * Unit::kSteps, t.ldc, kNr * sizeof(float));
     I sums[R][2];
 #pragma GCC unroll 16
     for (size_t i = 0; i < R; ++i) sums[i][0] = sums[i][1] = Unit::zero();
@@ -198,11 +221,20 @@ void many(const LinearCall& call, size_t begin, size_t end) {
                   nullptr,
                   call.ldy,
                   g0 == 0 && !call.accumulate,
+                  {},
                   {}};
+        const size_t next_m = call.M * (t + 1) / tiles;
         for (size_t n = 0; n < count; n += kNr) {
           tile.panel = panel_at(n / kNr);
           tile.C = call.y + m * call.ldy + r0 + n;
           tile.ahead = ahead(r0, n, g0 + groups, t);
+          if (n + kNr < count) {
+            tile.next = {nullptr, tile.C + kNr};
+          } else if (t + 1 < tiles) {
+            tile.next = {tile.x + (next_m - m) * tile.x_stride, call.y + next_m * call.ldy + r0};
+          } else {
+            tile.next = {};
+          }
           if (n + kNr <= count) {
             kMicros[rows - 1](tile);
           } else {

@@ -1,5 +1,7 @@
 #include <immintrin.h>
 
+#include <bit>
+
 #include "engine/kernels/peaks.h"
 
 namespace twin::kernels {
@@ -17,20 +19,26 @@ double peak_f32(size_t rounds) {
     for (int i = 0; i < kChains; ++i) c[i] = _mm512_fmadd_ps(c[i], a, b);
   }
   volatile float sink = 0;
-  for (const __m512& x : c) sink = sink + _mm512_cvtss_f32(x);
+#pragma GCC unroll 24
+  for (int i = 0; i < kChains; ++i) sink = sink + _mm512_cvtss_f32(c[i]);
   return 2.0 * 16 * kChains * static_cast<double>(rounds);
 }
 
 double peak_int8(size_t rounds) {
-  __m512i c[kChains];
-  for (int i = 0; i < kChains; ++i) c[i] = _mm512_set1_epi32(i);
+  // Not __m512i, whose elements have 64 bits: GCC would keep each chain twice, once in memory.
+  using Ints = int __attribute__((vector_size(64)));
+  Ints c[kChains];
+  for (int i = 0; i < kChains; ++i) c[i] = Ints{} + i;
   const __m512i a = _mm512_set1_epi8(3), b = _mm512_set1_epi8(1);
   for (size_t r = 0; r < rounds; ++r) {
 #pragma GCC unroll 24
-    for (int i = 0; i < kChains; ++i) c[i] = _mm512_dpbusd_epi32(c[i], a, b);
+    for (int i = 0; i < kChains; ++i) {
+      c[i] = std::bit_cast<Ints>(_mm512_dpbusd_epi32(std::bit_cast<__m512i>(c[i]), a, b));
+    }
   }
   volatile int sink = 0;
-  for (const __m512i& x : c) sink = sink ^ _mm_cvtsi128_si32(_mm512_castsi512_si128(x));
+#pragma GCC unroll 24
+  for (int i = 0; i < kChains; ++i) sink = sink ^ c[i][0];
   return 2.0 * 64 * kChains * static_cast<double>(rounds);
 }
 

@@ -2,6 +2,8 @@
 
 #include <immintrin.h>
 
+#include <bit>
+
 #include "engine/kernels/kernels_impl.h"
 
 // Included by the AVX-512 tables alone, each of which is compiled with its own flags: everything is
@@ -35,6 +37,12 @@ struct Vec {
     return {_mm512_maskz_mov_ps(_mm512_cmp_ps_mask(a.v, b.v, _CMP_GE_OQ), x.v)};
   }
 };
+
+// Sixteen int32, as arithmetic takes them: sums kept as __m512i, which has elements of 64 bits,
+// cost GCC a second register each.
+using Ints = int32_t __attribute__((vector_size(64)));
+inline Ints ints(__m512i v) { return std::bit_cast<Ints>(v); }
+inline __m512i bits(Ints v) { return std::bit_cast<__m512i>(v); }
 
 inline __m512 load16(const float* p) { return _mm512_load_ps(p); }
 inline __m512 load16(const bf16* p) {

@@ -29,8 +29,8 @@ void linear(Context& context, const Kernels& kernels, Rows rows, size_t M, const
 // What the products of training are computed in; sums are f32 in either.
 enum class Compute {
   kF32,
-  kBf16  // bfloat16's precision or better, on the units that are fastest: integers of 14 bits with
-         // a scale per 32 values (Rows::kFine)
+  kBf16  // on the units that are fastest: both sides rounded to bfloat16 where the table multiplies
+         // it, else integers of 14 bits with a scale per 32 values (Rows::kFine), which are nearer
 };
 
 // A linear layer to learn through, whatever its weights are stored as: their values are those of

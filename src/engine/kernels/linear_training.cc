@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <utility>
+#include <vector>
 
 #include "base/error.h"
 #include "engine/kernels/linear.h"
@@ -84,11 +86,71 @@ void for_turned_pieces(Context& context, const Matrix& W, const Body& body) {
 
 bool is_half(DType dtype) { return dtype == DType::kF16 || dtype == DType::kBF16; }
 
+bool multiplies_bf16(const Kernels& kernels) { return kernels.isa == Isa::kAvx512Bf16; }
+
+// Up to two operands of a product as bfloat16, the calling thread's until its next call.
+class Halves {
+ public:
+  Halves(Context& context, const Kernels& kernels, size_t count)
+      : context_(context),
+        kernels_(kernels),
+        next_(static_cast<bf16*>(thread_scratch<Slot::kHalves>(count * sizeof(bf16)))) {}
+
+  bf16* take(size_t count) { return std::exchange(next_, next_ + count); }
+
+  const bf16* round(const float* x, size_t count) {
+    bf16* const to = take(count);
+    context_.threads.parallel_for(
+        count,
+        [&](size_t begin, size_t end, size_t) {
+          kernels_.to_bf16(end - begin, x + begin, to + begin);
+        },
+        4096);
+    return to;
+  }
+
+ private:
+  Context& context_;
+  const Kernels& kernels_;
+  bf16* next_;
+};
+
+// As for_pieces, the values rounded to bfloat16; BF16 at a value's address is one piece where it
+// lies. `memory`: for piece_rows(W) rows.
+template <class Body>
+void for_half_pieces(Context& context, const Kernels& kernels, const Matrix& W, bf16* memory,
+                     const Body& body) {
+  const bool in_place =
+      W.dtype == DType::kBF16 && reinterpret_cast<uintptr_t>(W.data) % alignof(bf16) == 0;
+  if (in_place) return body(0, W.rows, static_cast<const bf16*>(W.data));
+  const size_t most = piece_rows(W);
+  for (size_t first = 0; first < W.rows; first += most) {
+    const size_t rows = std::min(most, W.rows - first);
+    context.threads.parallel_for(rows, [&](size_t begin, size_t end, size_t) {
+      std::vector<float> line(W.cols);
+      for (size_t r = begin; r < end; ++r) {
+        dequantize(W.dtype, W.row(first + r), line);
+        kernels.to_bf16(W.cols, line.data(), memory + r * W.cols);
+      }
+    });
+    body(first, rows, static_cast<const bf16*>(memory));
+  }
+}
+
 }  // namespace
 
 void training_linear(Context& context, const Kernels& kernels, Compute compute, size_t M,
                      const float* x, const Matrix& W, float* y, bool accumulate) {
   const size_t K = W.cols;
+  if (compute == Compute::kBf16 && multiplies_bf16(kernels)) {
+    Halves halves(context, kernels, M * K + piece_rows(W) * K);
+    const bf16* const rounded = halves.round(x, M * K);
+    return for_half_pieces(context, kernels, W, halves.take(0),
+                           [&](size_t first, size_t rows, const bf16* values) {
+                             matmul(context, kernels, M, rows, K, {rounded, K, 1}, {values, 1, K},
+                                    y + first, W.rows, accumulate);
+                           });
+  }
   if (compute == Compute::kBf16 && is_half(W.dtype)) {
     return linear(context, kernels, Rows::kMany, M, x, K, W, y, W.rows, accumulate);
   }
@@ -106,6 +168,15 @@ void training_linear(Context& context, const Kernels& kernels, Compute compute, 
 void training_linear_dx(Context& context, const Kernels& kernels, Compute compute, size_t M,
                         const float* dy, const Matrix& W, float* dx, bool accumulate) {
   const size_t K = W.cols;
+  if (compute == Compute::kBf16 && multiplies_bf16(kernels)) {
+    Halves halves(context, kernels, M * W.rows + piece_rows(W) * K);
+    const bf16* const rounded = halves.round(dy, M * W.rows);
+    return for_half_pieces(context, kernels, W, halves.take(0),
+                           [&](size_t first, size_t rows, const bf16* values) {
+                             matmul(context, kernels, M, K, rows, {rounded + first, W.rows, 1},
+                                    {values, K, 1}, dx, K, accumulate || first > 0);
+                           });
+  }
   if (compute == Compute::kBf16) {
     return for_turned_pieces(context, W, [&](size_t first, size_t rows, const float* values) {
       linear(context, kernels, Rows::kFine, M, dy + first, W.rows, {DType::kF32, K, rows, values},
@@ -122,6 +193,13 @@ void training_linear_dw(Context& context, const Kernels& kernels, Compute comput
                         size_t out, size_t in, const float* dy, const float* x, float* dW) {
   if (compute == Compute::kF32) {
     return matmul(context, kernels, out, in, M, {dy, 1, out}, {x, in, 1}, dW, in, true);
+  }
+  if (multiplies_bf16(kernels)) {
+    Halves halves(context, kernels, M * (in + out));
+    const bf16* const rounded_x = halves.round(x, M * in);
+    const bf16* const rounded_dy = halves.round(dy, M * out);
+    return matmul(context, kernels, out, in, M, {rounded_dy, 1, out}, {rounded_x, in, 1}, dW, in,
+                  true);
   }
   float* const turned_x = piece_memory(M * (in + out));
   float* const turned_dy = turned_x + M * in;

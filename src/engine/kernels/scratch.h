@@ -10,7 +10,7 @@ namespace twin::kernels {
 // 64-byte aligned memory that a thread keeps from call to call: fresh memory of this size comes
 // from the system page by page, which takes longer than filling it. Each `Slot` is one buffer; its
 // content is the last caller's.
-enum class Slot { kA, kB, kActivations, kPanels, kAttention, kWidened };
+enum class Slot { kA, kB, kActivations, kPanels, kAttention, kWidened, kHalves };
 
 struct FreeAligned {
   void operator()(void* p) const { std::free(p); }

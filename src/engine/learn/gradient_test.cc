@@ -217,15 +217,17 @@ double relative_difference(std::span<const float> actual, std::span<const float>
   return std::sqrt(error / norm);
 }
 
-// bfloat16 has eight bits: a product of two rounded operands is off by some 2^-8.
+// bfloat16 has eight bits: a product of two rounded operands is off by some 2^-8, and a gradient
+// goes through a dozen of them where the table multiplies bfloat16 itself.
 TEST_P(EachIsa, HalfPrecisionIsNear) {
+  const double bound = GetParam()->isa == kernels::Isa::kAvx512Bf16 ? 0x1p-8 * std::sqrt(12) : 4e-3;
   DecoderWeights weights(tiny_with_all());
   fill(weights.flat(), 1, 0.3);
   const Gradients exact = adapter_gradients(*GetParam(), weights.tensors(), 0);
   const Gradients rounded =
       adapter_gradients(*GetParam(), weights.tensors(), 1, kLora, nullptr, kernels::Compute::kBf16);
   EXPECT_NEAR(rounded.loss, exact.loss, 1e-3 * exact.loss);
-  EXPECT_LT(relative_difference(rounded.adapter, exact.adapter), 4e-3);
+  EXPECT_LT(relative_difference(rounded.adapter, exact.adapter), bound);
 }
 
 // Each product and both its gradients, with rows left over.
@@ -236,6 +238,8 @@ TEST_P(EachIsa, LayersToLearnThroughAgreeWithPlainSums) {
   fill(x, 2, 1);
   fill(dy, 3, 1);
   QuietContext context(2);
+  // Both operands off by up to 2^-9 where bfloat16 itself is multiplied; nearer elsewhere.
+  const double half = GetParam()->isa == kernels::Isa::kAvx512Bf16 ? 0x1p-8 : 1e-3;
   for (DType dtype : {DType::kF32, DType::kBF16, DType::kQ4_0}) {
     std::vector<uint8_t> stored(dtype_bytes(dtype, w.size()));
     quantize(dtype, w, stored.data());
@@ -243,7 +247,7 @@ TEST_P(EachIsa, LayersToLearnThroughAgreeWithPlainSums) {
     std::vector<float> values(w.size());
     dequantize(dtype, stored.data(), values);
     for (const auto& [compute, bound] :
-         {std::pair(kernels::Compute::kF32, 1e-6), std::pair(kernels::Compute::kBf16, 1e-3)}) {
+         {std::pair(kernels::Compute::kF32, 1e-6), std::pair(kernels::Compute::kBf16, half)}) {
       std::vector<float> y(M * out, 1), dx(M * in, 1), dw(out * in, 1);
       std::vector<float> y_sum(y), dx_sum(dx), dw_sum(dw);
       for (size_t m = 0; m < M; ++m) {

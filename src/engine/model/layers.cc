@@ -94,10 +94,28 @@ const LoraAdapter::Pair* pair_of(const LoraAdapter* adapter, const Linear& layer
   return pair.A.empty() ? nullptr : &pair;
 }
 
+// low (N, r) = scale x A^T for A (r, in): a product so narrow that packing x would take longer than
+// all the rest, so x's rows are read once as if they were the weights of r rows.
+void narrow_product(Context& context, const kernels::Kernels& kernels, size_t N, size_t in,
+                    const float* x, std::span<const float> A, float scale, float* low,
+                    AdapterScratch& scratch) {
+  const size_t r = A.size() / in;
+  float* const turned = grown(scratch.turned, N * r);  // (r, N)
+  kernels::linear(context, kernels, kernels::Rows::kFew, r, A.data(), in, {DType::kF32, N, in, x},
+                  turned, N, false);
+  for (size_t n = 0; n < N; ++n) {
+    for (size_t i = 0; i < r; ++i) low[n * r + i] = scale * turned[i * N + n];
+  }
+}
+
 // low (N, r) = scale x A^T by the run's kind of product.
 void project(Context& context, const kernels::Kernels& kernels, const Run& run,
-             const LoraAdapter::Pair& pair, const float* x, size_t in, float* low) {
+             const LoraAdapter::Pair& pair, const float* x, size_t in, float* low,
+             AdapterScratch& scratch) {
   const size_t r = pair.r;
+  if (run.training) {
+    return narrow_product(context, kernels, run.count, in, x, pair.A, pair.scale, low, scratch);
+  }
   kernels::linear(context, kernels, run.rows, run.count, x, in, {DType::kF32, r, in, pair.A.data()},
                   low, r, false);
   for (size_t i = 0; i < run.count * r; ++i) low[i] *= pair.scale;
@@ -110,7 +128,7 @@ void add_adapter(Context& context, const kernels::Kernels& kernels, const Linear
   const size_t out = layer.weight.rows, r = pair.r;
   float* const low = grown(scratch.low_rank, run.count * r);
   project(context, kernels, run, pair, adapter_input(context, layer, run, x, scratch.dropped),
-          layer.weight.cols, low);
+          layer.weight.cols, low, scratch);
   kernels::linear(context, kernels, run.rows, run.count, low, r,
                   {DType::kF32, out, r, pair.B.data()}, y, out, true);
 }
@@ -248,12 +266,14 @@ void linear_backward(Context& context, const kernels::Kernels& kernels, const Li
   const size_t r = pair->r;
   float* const projected = grown(scratch.low_rank, 2 * N * r);  // scale x A^T (N, r)
   float* const dprojected = projected + N * r;                  // scale dy B (N, r)
-  kernels::matmul(context, kernels, N, r, out, {dy, out, 1}, {pair->B.data(), r, 1}, dprojected, r,
-                  false);
-  for (size_t i = 0; i < N * r; ++i) dprojected[i] *= pair->scale;
+  std::vector<float> columns(r * out);                          // B^T
+  for (size_t o = 0; o < out; ++o) {
+    for (size_t i = 0; i < r; ++i) columns[i * out + o] = pair->B[o * r + i];
+  }
+  narrow_product(context, kernels, N, out, dy, columns, pair->scale, dprojected, scratch);
   const float* const taken = adapter_input(context, layer, run, x, scratch.dropped);
   if (gradients.dlora != nullptr) {
-    project(context, kernels, run, *pair, taken, in, projected);
+    project(context, kernels, run, *pair, taken, in, projected, scratch);
     kernels::matmul(context, kernels, out, r, N, {dy, 1, out}, {projected, r, 1},
                     gradients.dlora->B.data(), r, true);
     kernels::matmul(context, kernels, r, in, N, {dprojected, 1, r}, {taken, in, 1},

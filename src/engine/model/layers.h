@@ -39,7 +39,7 @@ struct Run {
 
 // Memory that adapters are computed in, grown as needed.
 struct AdapterScratch {
-  std::vector<float> low_rank, dropped, product;
+  std::vector<float> low_rank, dropped, product, turned;
 };
 
 // A linear layer and where its adapters are: `target` is an index into LoraAdapter::kTargetModules.

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <optional>
 
 #include "text/paragraphs.h"
@@ -12,10 +11,6 @@
 
 namespace twin {
 namespace {
-
-constexpr std::array<std::string_view, 12> kMonths = {
-    "january", "february", "march",     "april",   "may",      "june",
-    "july",    "august",   "september", "october", "november", "december"};
 
 // A year or a month of one.
 struct Period {
@@ -106,11 +101,11 @@ class RequestReader {
       return year >= 1900 && year < 2100 ? year : 0;
     };
     if (const int year = year_at(i); year != 0) return Period{year, 0, 1};
-    const auto month = std::find(kMonths.begin(), kMonths.end(), word(i));
-    if (month == kMonths.end()) return std::nullopt;
+    const auto month = std::find(kMonthNames.begin(), kMonthNames.end(), word(i));
+    if (month == kMonthNames.end()) return std::nullopt;
     const int year = year_at(i + 1);
     if (year == 0) return std::nullopt;
-    return Period{year, static_cast<int>(month - kMonths.begin()) + 1, 2};
+    return Period{year, static_cast<int>(month - kMonthNames.begin()) + 1, 2};
   }
 
   void set_time(size_t begin, size_t count, std::optional<Period> from, std::optional<Period> to) {

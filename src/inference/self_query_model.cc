@@ -19,13 +19,19 @@ constexpr size_t kMostTags = 3;
 constexpr size_t kLongestName = 100;  // in an answer, in characters
 constexpr const char* kDate = "^([12][0-9]{3}(-[01][0-9](-[0-3][0-9])?)?)?$";
 
-constexpr std::array<std::string_view, 46> kTimeWords = {
-    "year",   "years", "month",   "months",    "week",    "weeks",    "day",    "days",
-    "today",  "now",   "current", "yesterday", "recent",  "recently", "lately", "latest",
-    "newest", "new",   "oldest",  "last",      "past",    "ago",      "since",  "until",
-    "before", "after", "during",  "early",     "earlier", "late",     "spring", "summer",
-    "autumn", "fall",  "winter",  "decade",    "january", "february", "march",  "april",
-    "june",   "july",  "august",  "september", "october", "november"};
+// Beside the months, of which "may" is more often another word.
+constexpr std::string_view kTimeWords[] = {
+    "year",   "years",   "month",     "months", "week",     "weeks",  "day",    "days",   "today",
+    "now",    "current", "yesterday", "recent", "recently", "lately", "latest", "newest", "new",
+    "oldest", "last",    "past",      "ago",    "since",    "until",  "before", "after",  "during",
+    "early",  "earlier", "late",      "spring", "summer",   "autumn", "fall",   "winter", "decade"};
+
+bool is_time_word(std::string_view word) {
+  const auto is_among = [&](const auto& list) {
+    return std::find(std::begin(list), std::end(list), word) != std::end(list);
+  };
+  return word != "may" && (is_among(kMonthNames) || is_among(kTimeWords));
+}
 
 std::set<std::string> word_set(std::string_view text) {
   std::set<std::string> result;
@@ -143,7 +149,7 @@ class Question {
   bool speaks_of_time() const {
     return std::any_of(said_.begin(), said_.end(), [](const std::string& word) {
       const bool digit = word.find_first_of("0123456789") != std::string::npos;
-      return digit || std::find(kTimeWords.begin(), kTimeWords.end(), word) != kTimeWords.end();
+      return digit || is_time_word(word);
     });
   }
 

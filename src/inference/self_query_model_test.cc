@@ -95,6 +95,10 @@ TEST_F(SelfQueryByModel, WhatTheRequestDoesNotSayIsLeftOutAndTold) {
     EXPECT_EQ(said.filter, PassageFilter{}) << answer;
     EXPECT_EQ(said.notes.size(), 1u) << answer;
   }
+  for (const char* request : {"looms by December", "looms of march", "looms in the autumn"}) {
+    EXPECT_EQ(ask(request, R"({"to": "2019-12"})").filter.date_to, "2019-12") << request;
+  }
+  EXPECT_EQ(ask("what looms may do", R"({"to": "2019-12"})").filter, PassageFilter{});
   const UnderstoodRequest within = ask("looms of the year", R"({"from": "2020-05", "to": "2020"})");
   EXPECT_EQ(within.filter.date_from, "2020-05");
 }

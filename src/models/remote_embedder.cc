@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
@@ -14,8 +13,7 @@ namespace {
 
 class RemoteEmbedder : public Embedder {
  public:
-  RemoteEmbedder(HttpClient& http, const RemoteOptions& options,
-                 const std::function<const char*(const char*)>& lookup)
+  RemoteEmbedder(HttpClient& http, const RemoteOptions& options, const EnvironmentLookup& lookup)
       : service_(http, options, lookup) {
     if (options.dimensions == 0) {
       throw Error(ErrorCode::kUsage,
@@ -99,14 +97,9 @@ class RemoteEmbedder : public Embedder {
 
 }  // namespace
 
-std::unique_ptr<Embedder> make_remote_embedder(
-    HttpClient& http, const RemoteOptions& options,
-    const std::function<const char*(const char*)>& lookup) {
+std::unique_ptr<Embedder> make_remote_embedder(HttpClient& http, const RemoteOptions& options,
+                                               const EnvironmentLookup& lookup) {
   return std::make_unique<RemoteEmbedder>(http, options, lookup);
-}
-std::unique_ptr<Embedder> make_remote_embedder(HttpClient& http, const RemoteOptions& options) {
-  return make_remote_embedder(http, options,
-                              [](const char* name) -> const char* { return std::getenv(name); });
 }
 
 }  // namespace twin

@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
@@ -13,8 +12,7 @@ namespace {
 
 class RemoteReranker : public Reranker {
  public:
-  RemoteReranker(HttpClient& http, const RemoteOptions& options,
-                 const std::function<const char*(const char*)>& lookup)
+  RemoteReranker(HttpClient& http, const RemoteOptions& options, const EnvironmentLookup& lookup)
       : service_(http, options, lookup) {}
 
   size_t max_tokens() const override { return 0; }
@@ -84,14 +82,9 @@ class RemoteReranker : public Reranker {
 
 }  // namespace
 
-std::unique_ptr<Reranker> make_remote_reranker(
-    HttpClient& http, const RemoteOptions& options,
-    const std::function<const char*(const char*)>& lookup) {
+std::unique_ptr<Reranker> make_remote_reranker(HttpClient& http, const RemoteOptions& options,
+                                               const EnvironmentLookup& lookup) {
   return std::make_unique<RemoteReranker>(http, options, lookup);
-}
-std::unique_ptr<Reranker> make_remote_reranker(HttpClient& http, const RemoteOptions& options) {
-  return make_remote_reranker(http, options,
-                              [](const char* name) -> const char* { return std::getenv(name); });
 }
 
 }  // namespace twin

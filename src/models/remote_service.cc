@@ -34,7 +34,7 @@ std::string said(const std::string& body) {
 }  // namespace
 
 RemoteService::RemoteService(HttpClient& http, RemoteOptions options,
-                             const std::function<const char*(const char*)>& lookup)
+                             const EnvironmentLookup& lookup)
     : http_(http), options_(std::move(options)) {
   if (options_.url.empty()) throw Error(ErrorCode::kUsage, "a remote model needs its API's URL");
   if (options_.model.empty()) {

@@ -30,13 +30,15 @@ struct RemoteOptions {
   BackoffOptions backoff = {};
 };
 
+// The value of an environment variable, null where it is not set: std::getenv in the program.
+using EnvironmentLookup = std::function<const char*(const char*)>;
+
 // Posts JSON to one service. Thread-safe: one request at a time.
 class RemoteService {
  public:
-  // `http` outlives it. `lookup` is getenv in the program. Errors: kUsage where url or model is
+  // `http` outlives it. Errors: kUsage where url or model is
   // missing, or the key's variable is empty or cannot stand in a header.
-  RemoteService(HttpClient& http, RemoteOptions options,
-                const std::function<const char*(const char*)>& lookup);
+  RemoteService(HttpClient& http, RemoteOptions options, const EnvironmentLookup& lookup);
 
   const RemoteOptions& options() const { return options_; }
 

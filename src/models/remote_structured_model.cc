@@ -1,4 +1,3 @@
-#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
@@ -13,7 +12,7 @@ constexpr size_t kMaxAnswerBytes = size_t{1} << 20;
 class RemoteStructuredModel : public StructuredModel {
  public:
   RemoteStructuredModel(HttpClient& http, const RemoteOptions& options,
-                        const std::function<const char*(const char*)>& lookup)
+                        const EnvironmentLookup& lookup)
       : service_(http, options, lookup) {}
 
   std::string name() const override { return service_.options().model; }
@@ -59,15 +58,10 @@ class RemoteStructuredModel : public StructuredModel {
 
 }  // namespace
 
-std::unique_ptr<StructuredModel> make_remote_structured_model(
-    HttpClient& http, const RemoteOptions& options,
-    const std::function<const char*(const char*)>& lookup) {
-  return std::make_unique<RemoteStructuredModel>(http, options, lookup);
-}
 std::unique_ptr<StructuredModel> make_remote_structured_model(HttpClient& http,
-                                                              const RemoteOptions& options) {
-  return make_remote_structured_model(
-      http, options, [](const char* name) -> const char* { return std::getenv(name); });
+                                                              const RemoteOptions& options,
+                                                              const EnvironmentLookup& lookup) {
+  return std::make_unique<RemoteStructuredModel>(http, options, lookup);
 }
 
 }  // namespace twin

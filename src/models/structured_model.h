@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdlib>
 #include <functional>
 #include <memory>
 #include <string>
@@ -43,11 +44,8 @@ std::unique_ptr<StructuredModel> make_local_structured_model(Context& context,
 
 // An OpenAI-compatible POST URL/chat/completions with response_format json_schema (OpenAI, vLLM,
 // llama.cpp, Ollama). Whether the service holds the answer to the schema is its own affair. `http`
-// and what `lookup` (getenv) needs outlive it. Errors: as RemoteService.
+// and what `lookup` needs outlive it. Errors: as RemoteService.
 std::unique_ptr<StructuredModel> make_remote_structured_model(
-    HttpClient& http, const RemoteOptions& options,
-    const std::function<const char*(const char*)>& lookup);
-std::unique_ptr<StructuredModel> make_remote_structured_model(HttpClient& http,
-                                                              const RemoteOptions& options);
+    HttpClient& http, const RemoteOptions& options, const EnvironmentLookup& lookup = std::getenv);
 
 }  // namespace twin

@@ -21,6 +21,7 @@ OrderedJson to_json(const Draft& draft) {
           {"usage",
            {{"prompt_tokens", draft.prompt_tokens},
             {"completion_tokens", draft.completion_tokens},
+            {"reranker_cut", draft.reranker_cut},
             {"context_tokens_cut", draft.context_tokens_cut},
             {"retrieval_seconds", draft.retrieval_seconds},
             {"generation_seconds", draft.generation_seconds}}}};

@@ -44,7 +44,9 @@ Draft write_draft(const Retriever& retriever, TextGenerator& generator, const st
   RetrievalOptions retrieval = options.retrieval;
   retrieval.own_prose_only = true;
   retrieval.most_per_document = kMostPerDocument;
-  const std::vector<Passage> passages = retriever.retrieve(request, retrieval).passages;
+  const Retrieval found = retriever.retrieve(request, retrieval);
+  const std::vector<Passage>& passages = found.passages;
+  draft.reranker_cut = found.cut_for_reranker;
   draft.retrieval_seconds = seconds_since(start);
   if (passages.empty()) {
     draft.answer.found = false;

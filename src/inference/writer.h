@@ -20,6 +20,7 @@ struct WriteOptions {
 struct Draft {
   Answer answer;
   size_t prompt_tokens = 0, completion_tokens = 0;
+  size_t reranker_cut = 0;        // passages of which the reranker read the beginning alone
   size_t context_tokens_cut = 0;  // of the passages, to fit the model's context
   double retrieval_seconds = 0, generation_seconds = 0;
 };

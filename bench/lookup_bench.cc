@@ -98,10 +98,12 @@ void tell(const std::string& model, const char* text, size_t questions, const Su
   std::fflush(stdout);
 }
 
-std::vector<Question> questions_of(const DocumentStore& store, const LanguageModel& model,
-                                   const std::string& author_id, size_t count) {
+std::vector<Question> questions_of(Context& context, const DocumentStore& store,
+                                   const LanguageModel& model, const std::string& author_id,
+                                   size_t count) {
   std::vector<Question> questions;
   const Corpus corpus = load_corpus(store, 0.15);
+  const Retriever retriever(context, store);
   const size_t positions = model.weights->config.max_position_embeddings;
   for (const DocumentSummary& document : corpus.of_author(author_id)) {
     if (questions.size() == count) break;
@@ -109,8 +111,8 @@ std::vector<Question> questions_of(const DocumentStore& store, const LanguageMod
     Question question;
     Recorder recorder;
     WriteOptions options;
-    options.retrieval.author_id = author_id;
-    write_draft(store, recorder, document.title, options);
+    options.retrieval.filter.author_id = author_id;
+    write_draft(retriever, recorder, document.title, options);
     if (!recorder.asked) continue;
     question.prompt =
         render_prompt(*model.tokenizer, *recorder.asked, positions - kAnswer - kGuess).ids;
@@ -314,7 +316,7 @@ void run(int argc, char** argv) {
   const LanguageModel model = load_language_model(context, kernels, workspace / "models/sft");
   std::vector<Question> questions;
   for (const Author& author : store->authors()) {  // the one with most held-out documents
-    std::vector<Question> of_author = questions_of(*store, model, author.id, titles);
+    std::vector<Question> of_author = questions_of(context, *store, model, author.id, titles);
     if (of_author.size() > questions.size()) questions = std::move(of_author);
   }
   if (questions.empty()) throw Error(ErrorCode::kBadInput, "no held-out documents with titles");

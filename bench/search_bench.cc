@@ -1,6 +1,6 @@
 // How long a search takes on a large corpus: real posts, chunked as the program does, repeated with
 // a word of their own each time until there are 20,000 chunks. Results are checked first: each
-// query's best passage holds one of its words.
+// query's best passage holds one of its words (by words alone; by meaning it need not).
 //
 //   search_bench [FOLDER of Markdown files [EMBEDDER [RERANKER]]] (default:
 //   ../shared/data/authors/haack)

@@ -9,7 +9,8 @@ namespace {
 namespace avx512 {
 
 // 10 x 32: 20 sums, 2 of W and 1 of x, and registers to spare for the group before, whose sums
-// are still on their way to C. 14 rows measure 3 to 10% slower.
+// are still on their way to C. On Zen 4 five of six products of a 1B shape were quicker than with
+// 14 rows.
 struct Unit {
   using Vec = avx512::Vec;
   using I = Ints;

@@ -144,7 +144,10 @@ TEST(Families, AnAdapterIsTheSameOverAFolderAndAGgufFile) {
 
   const std::vector<int32_t> ids = {5, 17, 90, 3, 44, 8, 61};
   const auto hidden_of = [&](const fs::path& model) {
-    const DecoderTensors tensors = open_model(model);
+    // In f32: heads' rows in another order are summed in another, and what that changes in the last
+    // bit may round to another of 16-bit integers.
+    const DecoderWeights weights = to_f32(open_model(model));
+    const DecoderTensors tensors = weights.tensors();
     const LoraAdapter adapter = load_adapter(folder, tensors.config);
     Decoder decoder(context, kernels, tensors);
     const Segment segment{ids.size(), nullptr, &adapter};
@@ -154,7 +157,7 @@ TEST(Families, AnAdapterIsTheSameOverAFolderAndAGgufFile) {
   };
   const std::vector<float> wanted = hidden_of(kGolden / "llama3");
   const std::vector<float> found = hidden_of(folder / "base.gguf");
-  for (size_t i = 0; i < wanted.size(); ++i) ASSERT_NEAR(found[i], wanted[i], 1e-4f) << i;
+  for (size_t i = 0; i < wanted.size(); ++i) ASSERT_NEAR(found[i], wanted[i], 1e-5f) << i;
   fs::remove_all(folder);
 }
 

@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
-#include "base/hashing.h"
+#include "collection/collector.h"
 #include "text/html.h"
 #include "text/markdown.h"
 #include "text/unicode.h"
@@ -63,11 +63,6 @@ size_t first_invalid_byte(std::string_view text) {
   return text.size();
 }
 
-// What kept a file out of the store.
-struct Refusal {
-  std::string state, reason;
-};
-
 void check_bytes(const std::string& bytes) {
   if (bytes.empty()) throw Refusal{"skipped", "empty"};
   if (bytes.find('\0') != std::string::npos) throw Refusal{"skipped", "binary: holds zero bytes"};
@@ -99,11 +94,10 @@ void read_html(RawDocument& document) {
 
 class FileCollector {
  public:
-  FileCollector(Context& context, DocumentStore& store, const Author& author,
-                const FileOptions& options)
-      : context_(context), store_(store), author_(author), options_(options) {}
+  FileCollector(Collector& collector, const FileOptions& options)
+      : collector_(collector), options_(options) {}
 
-  CollectionReport run(const std::vector<fs::path>& paths) {
+  void run(const std::vector<fs::path>& paths) {
     for (const fs::path& path : paths) {
       std::error_code error;
       if (!fs::exists(path, error)) {
@@ -113,15 +107,15 @@ class FileCollector {
     }
     std::sort(files_.begin(), files_.end());
     files_.erase(std::unique(files_.begin(), files_.end()), files_.end());
-    const auto bar = context_.progress.start("collect", files_.size());
+    Context& context = collector_.context();
+    const auto bar = context.progress.start("collect", files_.size());
     size_t done = 0;
     for (const fs::path& file : files_) {
-      stop_if_interrupted(context_);
-      collect(file);
+      stop_if_interrupted(context);
+      collector_.attempt(file.string(), [&] { collector_.keep(read(file), file.string()); });
       bar->update(++done, file.filename().string());
     }
     bar->finish();
-    return report_;
   }
 
  private:
@@ -158,24 +152,7 @@ class FileCollector {
   }
 
   void note(const fs::path& path, const std::string& state, const std::string& reason) {
-    store_.put_item({path.string(), state, reason, "", format_time(context_.clock.now())});
-    ++report_.states[state];
-  }
-
-  void collect(const fs::path& file) {
-    try {
-      const RawDocument document = read(file);
-      const PutResult result = store_.put_document(
-          document, {file.string(), "", "", "", format_time(context_.clock.now())});
-      ++report_.states[result == PutResult::kNew         ? "new"
-                       : result == PutResult::kUnchanged ? "unchanged"
-                                                         : "new version"];
-    } catch (const Refusal& refusal) {
-      note(file, refusal.state, refusal.reason);
-    } catch (const Error& error) {
-      if (error.code() != ErrorCode::kBadInput) throw;
-      note(file, "failed", error.what());
-    }
+    collector_.refuse(path.string(), {state, reason});
   }
 
   RawDocument read(const fs::path& file) const {
@@ -206,19 +183,12 @@ class FileCollector {
     const FileName name = read_name(file);
     if (document.title.empty()) document.title = name.words;
     if (document.date.empty()) document.date = name.date;
-    document.id = uuid_from_name(fmt::format("{}\n{}", author_.id, document.link));
-    document.author_id = author_.id;
-    document.author_full_name = author_.full_name();
     document.platform = "files";
-    document.content_hash = sha256(document.raw);
     return document;
   }
 
-  Context& context_;
-  DocumentStore& store_;
-  const Author& author_;
+  Collector& collector_;
   FileOptions options_;
-  CollectionReport report_;
   std::vector<fs::path> files_;
   std::set<fs::path> visited_;
 };
@@ -227,8 +197,9 @@ class FileCollector {
 
 CollectionReport collect_files(Context& context, DocumentStore& store, const Author& author,
                                const std::vector<fs::path>& paths, const FileOptions& options) {
-  store.put_author(author);
-  return FileCollector(context, store, author, options).run(paths);
+  Collector collector(context, store, author);
+  FileCollector(collector, options).run(paths);
+  return collector.report();
 }
 
 }  // namespace twin

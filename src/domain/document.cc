@@ -26,6 +26,12 @@ constexpr Names<RemovalReason, 6> kReasons = {{{RemovalReason::kNone, "none"},
                                                {RemovalReason::kHtml, "html"},
                                                {RemovalReason::kMarkup, "markup"}}};
 
+constexpr Names<PrivateKind, 5> kPrivateKinds = {{{PrivateKind::kEmail, "email"},
+                                                  {PrivateKind::kTelephone, "telephone"},
+                                                  {PrivateKind::kAddress, "address"},
+                                                  {PrivateKind::kSecret, "secret"},
+                                                  {PrivateKind::kName, "name"}}};
+
 template <class E, size_t N>
 std::string_view find_name(const Names<E, N>& names, E value) {
   for (const auto& [candidate, name] : names) {
@@ -50,8 +56,8 @@ bool same_state(const RawDocument& a, const RawDocument& b) {
          a.author_id == b.author_id && a.author_full_name == b.author_full_name &&
          a.platform == b.platform && a.link == b.link && a.title == b.title &&
          a.subtitle == b.subtitle && a.language == b.language && a.date == b.date &&
-         a.tags == b.tags && a.media_type == b.media_type && a.extractor == b.extractor &&
-         a.verbatim == b.verbatim;
+         a.tags == b.tags && a.bylines == b.bylines && a.genre == b.genre &&
+         a.media_type == b.media_type && a.extractor == b.extractor && a.verbatim == b.verbatim;
 }
 
 std::string_view name_of(Category category) { return find_name(kCategories, category); }
@@ -65,6 +71,11 @@ SpanKind span_kind_from_name(std::string_view name) {
 std::string_view name_of(RemovalReason reason) { return find_name(kReasons, reason); }
 RemovalReason removal_reason_from_name(std::string_view name) {
   return find_value(kReasons, name, "removal reason");
+}
+
+std::string_view name_of(PrivateKind kind) { return find_name(kPrivateKinds, kind); }
+PrivateKind private_kind_from_name(std::string_view name) {
+  return find_value(kPrivateKinds, name, "kind of private data");
 }
 
 size_t CleanDocument::kept_bytes() const {
@@ -93,6 +104,13 @@ void check_partition(const CleanDocument& document, size_t size) {
     before = &span;
   }
   TWIN_CHECK(position == size, document.document_id);
+  position = 0;
+  for (const PrivateSpan& span : document.private_spans) {
+    TWIN_CHECK(span.range.begin >= position && span.range.end > span.range.begin,
+               document.document_id);
+    position = span.range.end;
+  }
+  TWIN_CHECK(position <= size, document.document_id);
 }
 
 std::string text_of(const CleanDocument& document, std::string_view verbatim, SpanKind kind) {

@@ -31,17 +31,21 @@ struct RawDocument {
   std::string language;  // BCP 47, empty if unknown
   std::string date;      // ISO 8601 (date or date-time), empty if unknown
   std::vector<std::string> tags;
+  std::vector<std::string> bylines;  // who the source says wrote it; empty where it does not say
+  std::string genre;  // what it is where its category does not tell: "comment", "message", "mail",
+                      // "readme", "documentation", "commit", "code"; else empty
 
   std::string media_type;    // of `raw`: "text/markdown", "text/html", "text/plain",
                              // "application/vnd.llm-twin.article+json", ...
   std::string raw;           // the bytes as they came
+  std::string headers;       // "name: value" lines they came with over HTTP, else empty
   std::string extractor;     // name and version of what made `verbatim` from `raw`
                              // ("html-markdown/1"), empty where they are the same bytes
   std::string verbatim;      // the text every clean view, chunk and training target is a range of
   std::string content_hash;  // sha256(raw)
 };
 
-// Whether two versions say the same: equal in all but their number.
+// Whether two versions say the same: equal in all but their number and headers.
 bool same_state(const RawDocument& a, const RawDocument& b);
 
 // What became of a stretch of a document's verbatim text.
@@ -67,6 +71,19 @@ std::string_view name_of(RemovalReason reason);
 SpanKind span_kind_from_name(std::string_view name);
 RemovalReason removal_reason_from_name(std::string_view name);
 
+// Data of people that is not for everybody: found and, unless allowed, masked.
+enum class PrivateKind { kEmail, kTelephone, kAddress, kSecret, kName };
+
+std::string_view name_of(PrivateKind kind);
+PrivateKind private_kind_from_name(std::string_view name);
+
+struct PrivateSpan {
+  ByteRange range;  // of the verbatim text
+  PrivateKind kind = PrivateKind::kEmail;
+
+  bool operator==(const PrivateSpan&) const = default;
+};
+
 struct Span {
   ByteRange range;
   SpanKind kind = SpanKind::kProse;
@@ -83,12 +100,15 @@ struct CleanDocument {
   std::string document_id;
   int version = 0;
   std::vector<Span> spans;
+  std::vector<PrivateSpan> private_spans = {};  // in order, apart from one another
+  std::string duplicate_of = {};  // id of the author's document that says the same and is kept
 
   size_t kept_bytes() const;
   size_t removed_bytes(RemovalReason reason) const;
 };
 
-// Throws Bug unless the spans partition a text of `size` bytes.
+// Throws Bug unless the spans partition a text of `size` bytes and the private ones lie within it,
+// in order and apart.
 void check_partition(const CleanDocument& document, size_t size);
 
 // The concatenated text of all spans of `kind`.

@@ -28,6 +28,9 @@ RawDocument example(const std::string& id, const std::string& raw) {
   document.link = "/notes/" + id + ".md";
   document.title = "A note";
   document.tags = {"one", "two \"quoted\""};
+  document.bylines = {"Ada Lovelace", "Charles Babbage"};
+  document.genre = "readme";
+  document.headers = "content-type: text/markdown\n";
   document.media_type = "text/markdown";
   document.raw = document.verbatim = raw;
   document.content_hash = sha256(raw);
@@ -35,7 +38,7 @@ RawDocument example(const std::string& id, const std::string& raw) {
 }
 
 Item item_for(const RawDocument& document) {
-  return {document.link, "", "", "", "2024-01-01T00:00:00Z"};
+  return {document.link, "", "", "", "2024-01-01T00:00:00Z", "\"v1\"", "Mon, 01 Jan 2024"};
 }
 
 Features features_for(const RawDocument& document, int version, const std::string& key) {
@@ -46,7 +49,9 @@ Features features_for(const RawDocument& document, int version, const std::strin
       document.id,
       version,
       {{{0, middle}, SpanKind::kProse, RemovalReason::kNone},
-       {{middle, document.verbatim.size()}, SpanKind::kRemoved, RemovalReason::kNavigation}}};
+       {{middle, document.verbatim.size()}, SpanKind::kRemoved, RemovalReason::kNavigation}},
+      {{{1, 3}, PrivateKind::kEmail}, {{3, 4}, PrivateKind::kName}},
+      "another-document"};
   Chunk chunk;
   chunk.id = document.id + ":0";
   chunk.document_id = document.id;
@@ -91,6 +96,8 @@ TEST_P(DocumentStoreContract, BytesComeBackAsTheyWere) {
   EXPECT_EQ(found->raw, bytes);
   EXPECT_EQ(found->verbatim, bytes);
   EXPECT_EQ(found->tags, document.tags);
+  EXPECT_EQ(found->headers, document.headers);
+  EXPECT_TRUE(same_state(*found, document));
   EXPECT_EQ(found->version, 1);
   EXPECT_FALSE(store_->document("d2"));
   EXPECT_FALSE(store_->document("d1", 2));
@@ -120,6 +127,8 @@ TEST_P(DocumentStoreContract, ChangedDocumentIsANewVersionAndTheOldOneStays) {
   EXPECT_EQ(store_->documents()[0].version, 3);
   EXPECT_EQ(store_->item("/notes/d1.md")->state, "new version");
   EXPECT_EQ(store_->item("/notes/d1.md")->document_id, "d1");
+  EXPECT_EQ(store_->item("/notes/d1.md")->etag, "\"v1\"");
+  EXPECT_EQ(store_->item("/notes/d1.md")->last_modified, "Mon, 01 Jan 2024");
 }
 
 TEST_P(DocumentStoreContract, AuthorsAreFoundByNameInAnyCase) {
@@ -159,6 +168,8 @@ TEST_P(DocumentStoreContract, FeaturesReplaceThoseBefore) {
   ASSERT_TRUE(found);
   EXPECT_EQ(found->key, "k2");
   EXPECT_EQ(found->clean.spans, second.clean.spans);
+  EXPECT_EQ(found->clean.private_spans, second.clean.private_spans);
+  EXPECT_EQ(found->clean.duplicate_of, second.clean.duplicate_of);
   EXPECT_EQ(found->chunks[0].heading_path, second.chunks[0].heading_path);
   EXPECT_EQ(store_->chunk_count(), 1u);
   EXPECT_EQ(store_->documents()[0].features_key, "k2");

@@ -23,7 +23,12 @@ constexpr const char* kBm25 = "bm25(chunk_index, 3.0, 2.0, 1.0)";
 
 constexpr const char* kDocumentColumns =
     "id, version, category, author_id, author_full_name, platform, link, title, subtitle, "
-    "language, date, tags, media_type, raw, extractor, coalesce(verbatim, raw), content_hash";
+    "language, date, tags, media_type, raw, extractor, coalesce(verbatim, raw), content_hash, "
+    "bylines, "
+    "genre, coalesce(headers, '')";
+
+constexpr const char* kItemColumns =
+    "source, state, reason, document_id, time, etag, last_modified";
 
 constexpr const char* kChunkColumns =
     "c.document_id, f.version, c.ordinal, c.range_begin, c.range_end, c.title, c.heading_path, "
@@ -54,6 +59,24 @@ std::vector<Span> unpack_spans(const std::string& text) {
   return spans;
 }
 
+// [begin, end, kind] per private span.
+std::string pack_private_spans(const std::vector<PrivateSpan>& spans) {
+  Json list = Json::array();
+  for (const PrivateSpan& span : spans) {
+    list.push_back({span.range.begin, span.range.end, name_of(span.kind)});
+  }
+  return dump_json(list);
+}
+
+std::vector<PrivateSpan> unpack_private_spans(const std::string& text) {
+  std::vector<PrivateSpan> spans;
+  for (const Json& entry : parse_json(text, "document store")) {
+    spans.push_back({{entry.at(0).get<size_t>(), entry.at(1).get<size_t>()},
+                     private_kind_from_name(entry.at(2).get<std::string>())});
+  }
+  return spans;
+}
+
 RawDocument read_document(const Statement& row) {
   RawDocument document;
   document.id = row.text(0);
@@ -73,6 +96,9 @@ RawDocument read_document(const Statement& row) {
   document.extractor = row.text(14);
   document.verbatim = row.text(15);
   document.content_hash = row.text(16);
+  document.bylines = unpack_list(row.text(17));
+  document.genre = row.text(18);
+  document.headers = row.text(19);
   return document;
 }
 
@@ -221,16 +247,16 @@ class SqliteDocumentStore : public DocumentStore {
   std::vector<Item> items() const override {
     std::lock_guard lock(mutex_);
     std::vector<Item> items;
-    Statement rows = database_.prepare(
-        "SELECT source, state, reason, document_id, time FROM items ORDER BY source");
+    Statement rows =
+        database_.prepare(fmt::format("SELECT {} FROM items ORDER BY source", kItemColumns));
     while (rows.step()) items.push_back(read_item(rows));
     return items;
   }
 
   std::optional<Item> item(std::string_view source) const override {
     std::lock_guard lock(mutex_);
-    Statement rows = database_.prepare(
-        "SELECT source, state, reason, document_id, time FROM items WHERE source = ?");
+    Statement rows =
+        database_.prepare(fmt::format("SELECT {} FROM items WHERE source = ?", kItemColumns));
     rows.bind(1, source);
     return rows.step() ? std::optional(read_item(rows)) : std::nullopt;
   }
@@ -242,11 +268,17 @@ class SqliteDocumentStore : public DocumentStore {
     database_.prepare("DELETE FROM chunks WHERE document_id = ?").bind(1, id).run();
     database_.prepare("DELETE FROM features WHERE document_id = ?").bind(1, id).run();
     const std::string spans = pack_spans(features.clean.spans);
-    database_.prepare("INSERT INTO features VALUES (?, ?, ?, ?)")
+    const std::string private_spans = pack_private_spans(features.clean.private_spans);
+    database_
+        .prepare(
+            "INSERT INTO features (document_id, version, key, spans, private_spans, duplicate_of) "
+            "VALUES (?, ?, ?, ?, ?, ?)")
         .bind(1, id)
         .bind(2, static_cast<int64_t>(features.clean.version))
         .bind(3, features.key)
         .bind(4, spans)
+        .bind(5, private_spans)
+        .bind(6, features.clean.duplicate_of)
         .run();
     for (const Chunk& chunk : features.chunks) insert_chunk(chunk);
     transaction.commit();
@@ -256,14 +288,17 @@ class SqliteDocumentStore : public DocumentStore {
     std::lock_guard lock(mutex_);
     Features features;
     {
-      Statement rows =
-          database_.prepare("SELECT version, key, spans FROM features WHERE document_id = ?");
+      Statement rows = database_.prepare(
+          "SELECT version, key, spans, private_spans, duplicate_of FROM features "
+          "WHERE document_id = ?");
       rows.bind(1, document_id);
       if (!rows.step()) return std::nullopt;
       features.clean.document_id = std::string(document_id);
       features.clean.version = static_cast<int>(rows.integer(0));
       features.key = rows.text(1);
       features.clean.spans = unpack_spans(rows.text(2));
+      features.clean.private_spans = unpack_private_spans(rows.text(3));
+      features.clean.duplicate_of = rows.text(4);
     }
     Statement rows =
         database_.prepare(fmt::format("SELECT {} FROM chunks c JOIN features f USING (document_id) "
@@ -353,10 +388,13 @@ class SqliteDocumentStore : public DocumentStore {
 
   void insert_document(const RawDocument& d, int version) {
     database_.prepare("UPDATE documents SET newest = 0 WHERE id = ?").bind(1, d.id).run();
-    const std::string tags = pack_list(d.tags);
+    const std::string tags = pack_list(d.tags), bylines = pack_list(d.bylines);
     // The same bytes are not stored twice: a null verbatim text is the raw one.
     Statement insert = database_.prepare(
-        "INSERT INTO documents VALUES (?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+        "INSERT INTO documents (id, version, newest, category, author_id, author_full_name, "
+        "platform, link, title, subtitle, language, date, tags, media_type, raw, extractor, "
+        "verbatim, content_hash, bylines, genre, headers) "
+        "VALUES (?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     insert.bind(1, d.id)
         .bind(2, static_cast<int64_t>(version))
         .bind(3, name_of(d.category))
@@ -372,18 +410,23 @@ class SqliteDocumentStore : public DocumentStore {
         .bind(13, d.media_type)
         .bind_blob(14, d.raw)
         .bind(15, d.extractor)
-        .bind(17, d.content_hash);
+        .bind(17, d.content_hash)
+        .bind(18, bylines)
+        .bind(19, d.genre);
+    if (!d.headers.empty()) insert.bind_blob(20, d.headers);
     if (!d.extractor.empty()) insert.bind_blob(16, d.verbatim);
     insert.run();
   }
 
   void insert_item(const Item& item) {
-    database_.prepare("INSERT OR REPLACE INTO items VALUES (?, ?, ?, ?, ?)")
+    database_.prepare("INSERT OR REPLACE INTO items VALUES (?, ?, ?, ?, ?, ?, ?)")
         .bind(1, item.source)
         .bind(2, item.state)
         .bind(3, item.reason)
         .bind(4, item.document_id)
         .bind(5, item.time)
+        .bind(6, item.etag)
+        .bind(7, item.last_modified)
         .run();
   }
 
@@ -408,7 +451,8 @@ class SqliteDocumentStore : public DocumentStore {
   }
 
   static Item read_item(const Statement& row) {
-    return {row.text(0), row.text(1), row.text(2), row.text(3), row.text(4)};
+    return {row.text(0), row.text(1), row.text(2), row.text(3),
+            row.text(4), row.text(5), row.text(6)};
   }
 
   mutable std::mutex mutex_;

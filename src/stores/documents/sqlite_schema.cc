@@ -90,6 +90,15 @@ END;
 )sql",
     R"sql(
 CREATE INDEX documents_by_platform ON documents (platform) WHERE newest = 1;
+)sql",
+    R"sql(
+ALTER TABLE documents ADD COLUMN bylines TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE documents ADD COLUMN genre TEXT NOT NULL DEFAULT '';
+ALTER TABLE documents ADD COLUMN headers BLOB;
+ALTER TABLE items ADD COLUMN etag TEXT NOT NULL DEFAULT '';
+ALTER TABLE items ADD COLUMN last_modified TEXT NOT NULL DEFAULT '';
+ALTER TABLE features ADD COLUMN private_spans TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE features ADD COLUMN duplicate_of TEXT NOT NULL DEFAULT '';
 )sql"};
 
 int64_t version_of(Database& database) {

@@ -8,9 +8,10 @@
 namespace twin {
 namespace {
 
-constexpr std::array<std::pair<LinkKind, std::string_view>, 5> kKinds = {
+constexpr std::array<std::pair<LinkKind, std::string_view>, 6> kKinds = {
     {{LinkKind::kSite, "site"},
      {LinkKind::kPage, "page"},
+     {LinkKind::kGuess, "guess"},
      {LinkKind::kFeed, "feed"},
      {LinkKind::kSitemap, "sitemap"},
      {LinkKind::kArchive, "archive"}}};

@@ -24,7 +24,8 @@ struct FetchedPage {
 // What stands behind a link.
 enum class LinkKind {
   kSite,     // where a person's writing is listed: a blog's address, a profile
-  kPage,     // one piece of writing, or what may be one
+  kPage,     // one piece of writing
+  kGuess,    // any page of a site: kept only if it says of itself that it is an article
   kFeed,     // RSS, Atom, JSON Feed
   kSitemap,  // of pages or of other sitemaps
   kArchive,  // a list of pages, to be read for its links
@@ -37,14 +38,25 @@ LinkKind link_kind_from_name(std::string_view name);
 struct FoundLink {
   Url url;
   LinkKind kind = LinkKind::kPage;
+  bool guessed = false;  // nothing names it, it is often there: where it is not, nothing failed
+};
+
+// A link that is not to be followed, wherever else it is found.
+struct RefusedLink {
+  Url url;
+  std::string reason;  // "by Ann Other, not by Maren Holt"
 };
 
 // What a source made of a page.
 struct PageReading {
   std::vector<RawDocument> documents;  // as Collector::keep() takes them, each with its link
   std::vector<FoundLink> links;        // to be followed
-  std::string skipped;                 // why there is no document, where one was expected
-  bool needs_browser = false;          // the page holds no article, but scripts that may bring one
+  std::vector<RefusedLink> refused;    // items of their own: skipped
+  // Documents of pages among `links`, as a feed has them: each is kept where its page cannot be had
+  // (refused, gone, no article in it), and only then.
+  std::vector<RawDocument> stand_ins;
+  std::string skipped;         // why there is no document, where one was expected
+  bool needs_browser = false;  // the page holds no article, but scripts that may bring one
 };
 
 // One platform's way of publishing. A file each, a line each in sources.cc. Stateless and

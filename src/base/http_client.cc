@@ -3,9 +3,16 @@
 #include <curl/curl.h>
 #include <fmt/format.h>
 
+#include <netdb.h>
+#include <sys/socket.h>
+
 #include <algorithm>
+#include <array>
 #include <cctype>
+#include <cstdlib>
 #include <exception>
+
+#include "base/public_address.h"
 
 namespace twin {
 namespace {
@@ -43,6 +50,11 @@ struct Exchange {
   HttpResponse response;
   std::exception_ptr failure;  // thrown inside a callback, for the caller
 };
+
+Error not_public(const std::string& url, const std::string& address) {
+  return Error(ErrorCode::kBadInput,
+               fmt::format("{}: leads to {}, which is no public address", url, address));
+}
 
 // Runs `work`, keeping what it throws; 0 tells libcurl to give up.
 template <class Work>
@@ -92,6 +104,28 @@ size_t on_body(char* data, size_t, size_t size, void* user) {
   });
 }
 
+// Opens the socket of a connection to be made, if its address may be reached.
+curl_socket_t open_public_socket(void* user, curlsocktype, curl_sockaddr* address) {
+  auto& exchange = *static_cast<Exchange*>(user);
+  const bool allowed = guarded(exchange, 1, [&] {
+    if (!is_public_address(&address->addr)) {
+      throw not_public(exchange.request.url, address_text(&address->addr));
+    }
+  });
+  if (!allowed) return CURL_SOCKET_BAD;
+  return socket(address->family, address->socktype, address->protocol);
+}
+
+// Whether the environment names a proxy, as libcurl reads it.
+bool has_proxy() {
+  constexpr std::array kNames = {"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy",
+                                 "ALL_PROXY"};
+  return std::any_of(kNames.begin(), kNames.end(), [](const char* name) {
+    const char* value = std::getenv(name);
+    return value != nullptr && *value != '\0';
+  });
+}
+
 int on_progress(void* user, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
   return static_cast<Exchange*>(user)->context.interrupted ? 1 : 0;
 }
@@ -117,7 +151,8 @@ bool may_pass(CURLcode code) {
 
 class CurlHttpClient : public HttpClient {
  public:
-  explicit CurlHttpClient(const Context& context) : context_(context) {
+  CurlHttpClient(const Context& context, const HttpClientOptions& options)
+      : context_(context), options_(options) {
     static const CURLcode started = curl_global_init(CURL_GLOBAL_DEFAULT);
     handle_.reset(started == CURLE_OK ? curl_easy_init() : nullptr);
     TWIN_CHECK(handle_ != nullptr, "libcurl does not start");
@@ -138,6 +173,7 @@ class CurlHttpClient : public HttpClient {
       headers.reset(longer);
     }
     set_up(exchange, headers.get());
+    if (options_.public_addresses_only) keep_public(exchange);
     const CURLcode code = curl_easy_perform(handle);
     if (exchange.failure) std::rethrow_exception(exchange.failure);
     if (code != CURLE_OK) fail(request, code);
@@ -162,6 +198,8 @@ class CurlHttpClient : public HttpClient {
     curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);  // signals are the program's
     curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT,
                      static_cast<long>(request.connect_timeout.count()));
+    curl_easy_setopt(handle, CURLOPT_TIMEOUT, static_cast<long>(request.total_timeout.count()));
+    if (request.compressed) curl_easy_setopt(handle, CURLOPT_ACCEPT_ENCODING, "");
     curl_easy_setopt(handle, CURLOPT_LOW_SPEED_LIMIT, 1L);
     curl_easy_setopt(handle, CURLOPT_LOW_SPEED_TIME,
                      static_cast<long>(request.stall_timeout.count()));
@@ -186,6 +224,17 @@ class CurlHttpClient : public HttpClient {
     curl_easy_setopt(handle, CURLOPT_XFERINFODATA, &exchange);
   }
 
+  void keep_public(Exchange& exchange) {
+    if (has_proxy()) {
+      check_host(exchange.request.url);
+      return;
+    }
+    curl_easy_setopt(handle_.get(), CURLOPT_OPENSOCKETFUNCTION, open_public_socket);
+    curl_easy_setopt(handle_.get(), CURLOPT_OPENSOCKETDATA, &exchange);
+  }
+
+  static void check_host(const std::string& url);
+
   [[noreturn]] void fail(const HttpRequest& request, CURLcode code) const {
     stop_if_interrupted(context_);
     const std::string message =
@@ -196,6 +245,7 @@ class CurlHttpClient : public HttpClient {
   }
 
   const Context& context_;
+  HttpClientOptions options_;
   Handle handle_;
   char error_[CURL_ERROR_SIZE] = {};
 };
@@ -214,6 +264,17 @@ std::string part_of(CURLU* url, CURLUPart part, unsigned flags = 0) {
   if (curl_url_get(url, part, &text, flags) != CURLUE_OK) return {};
   const CurlText owner(text);
   return text;
+}
+
+void CurlHttpClient::check_host(const std::string& url) {
+  std::string host = part_of(parse_url(url).get(), CURLUPART_HOST);
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  addrinfo* found = nullptr;
+  if (getaddrinfo(host.c_str(), nullptr, nullptr, &found) != 0) return;
+  const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owner(found, freeaddrinfo);
+  for (const addrinfo* each = found; each != nullptr; each = each->ai_next) {
+    if (!is_public_address(each->ai_addr)) throw not_public(url, address_text(each->ai_addr));
+  }
 }
 
 bool is_redirect(int status) {
@@ -242,8 +303,9 @@ std::string_view HttpResponse::header(std::string_view name) const {
   return {};
 }
 
-std::unique_ptr<HttpClient> make_http_client(const Context& context) {
-  return std::make_unique<CurlHttpClient>(context);
+std::unique_ptr<HttpClient> make_http_client(const Context& context,
+                                             const HttpClientOptions& options) {
+  return std::make_unique<CurlHttpClient>(context, options);
 }
 
 HttpResponse send_following(HttpClient& client, HttpRequest request, const HttpSink& sink,

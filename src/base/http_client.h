@@ -23,7 +23,9 @@ struct HttpRequest {
   std::string body;  // of a POST, PUT or DELETE
   std::chrono::seconds connect_timeout{10};
   std::chrono::seconds stall_timeout{30};        // given up where no byte comes for so long
-  uint64_t max_body_bytes = uint64_t{64} << 20;  // of a body kept in memory
+  std::chrono::seconds total_timeout{0};         // of the whole exchange; 0: none
+  uint64_t max_body_bytes = uint64_t{64} << 20;  // of a body kept in memory, unpacked
+  bool compressed = false;  // asks for gzip, deflate or brotli, and unpacks what comes
 };
 
 struct HttpResponse {
@@ -56,9 +58,17 @@ class HttpClient {
   virtual HttpResponse send(const HttpRequest& request, const HttpSink& sink = {}) = 0;
 };
 
+struct HttpClientOptions {
+  // Connects to public addresses alone (base/public_address.h), whatever a name stands for at that
+  // moment; others are kBadInput. Through a proxy, which finds the address itself, the URL's host
+  // is looked up and checked here beforehand, if this machine can.
+  bool public_addresses_only = false;
+};
+
 // Over libcurl: certificates are checked against the system's store; http_proxy, https_proxy and
 // no_proxy are honoured; User-Agent "twin-writer/VERSION". `context` outlives the client.
-std::unique_ptr<HttpClient> make_http_client(const Context& context);
+std::unique_ptr<HttpClient> make_http_client(const Context& context,
+                                             const HttpClientOptions& options = {});
 
 // send(), then the same again where a redirect points. Credentials (Authorization, Cookie) go to
 // the first URL's origin (scheme, host and port) alone. Errors: also kRemote after `max_redirects`,

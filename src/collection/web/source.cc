@@ -32,6 +32,8 @@ LinkKind link_kind_from_name(std::string_view name) {
   throw Error(ErrorCode::kBadInput, "unknown kind of link '" + std::string(name) + "'");
 }
 
+bool WebSource::collect(Collector&, const Url&) const { return false; }
+
 std::vector<FoundLink> WebSource::begin(const Url& url) const {
   return {{url, url.path() == "/" ? LinkKind::kSite : LinkKind::kPage}};
 }

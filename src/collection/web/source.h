@@ -13,12 +13,13 @@ namespace twin {
 
 // An answer of a server, as a source reads it.
 struct FetchedPage {
-  Url asked;               // the link that was followed
-  Url url;                 // that answered, after redirects
-  std::string media_type;  // "text/html": in lower case, without parameters
-  std::string text;        // the body in UTF-8
-  std::string raw;         // the body's bytes, unpacked, in their own charset
-  std::string headers;     // "name: value" lines
+  Url asked;                          // the link that was followed
+  Url url;                            // that answered, after redirects
+  std::string media_type;             // "text/html": in lower case, without parameters
+  std::string text;                   // the body in UTF-8
+  std::string raw;                    // the body's bytes, unpacked, in their own charset
+  std::string headers;                // "name: value" lines
+  std::vector<std::string> sitemaps;  // that the site's robots.txt names
 };
 
 // What stands behind a link.
@@ -68,6 +69,9 @@ class WebSource {
   virtual bool takes(const Url& url) const = 0;
   // Reads a page that was fetched as a `kind`. Errors: Refusal, kBadInput.
   virtual PageReading read(const FetchedPage& page, LinkKind kind, const Author& author) const = 0;
+  // Collects all that stands behind a link by a way of its own (a Git clone) and returns true;
+  // false: pages are to be fetched.
+  virtual bool collect(Collector& collector, const Url& url) const;
   // What to fetch for a link that a person gave: by default the link itself, as a site where its
   // path is "/", else as a page. Throws Refusal where the platform is not collected this way.
   virtual std::vector<FoundLink> begin(const Url& url) const;

@@ -30,23 +30,29 @@ bool holds(const std::array<const char*, N>& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-bool is_tracker(std::string_view name, const std::string& host) {
-  const std::string folded = lower(name);
-  if (folded.starts_with("utm_") || folded.starts_with("pk_") || folded.starts_with("mtm_")) {
-    return true;
-  }
-  if (host.ends_with("medium.com") && holds(kMediumTrackers, folded)) return true;
-  if (host.ends_with("substack.com") && holds(kSubstackTrackers, folded)) return true;
-  return holds(kTrackers, folded);
+bool is_within(std::string_view host, std::string_view domain) {
+  return host == domain || (host.size() > domain.size() && host.ends_with(domain) &&
+                            host[host.size() - domain.size() - 1] == '.');
 }
 
-std::string without_trackers(std::string_view query, const std::string& host) {
+// pair: "name=value".
+bool is_tracker(std::string_view pair, std::string_view host) {
+  const std::string name = lower(pair.substr(0, pair.find('=')));
+  if (name.starts_with("utm_") || name.starts_with("pk_") || name.starts_with("mtm_")) return true;
+  if (is_within(host, "medium.com") && holds(kMediumTrackers, name)) return true;
+  if (is_within(host, "substack.com") && holds(kSubstackTrackers, name)) return true;
+  if (!holds(kTrackers, name)) return false;
+  // "?r=site/page" is how some software names the page itself.
+  return name != "r" || (pair.find('/') == pair.npos && pair.find("%2F") == pair.npos);
+}
+
+std::string without_trackers(std::string_view query, std::string_view host) {
   std::string kept;
   while (!query.empty()) {
     const size_t end = std::min(query.find('&'), query.size());
     const std::string_view pair = query.substr(0, end);
     query.remove_prefix(std::min(end + 1, query.size()));
-    if (pair.empty() || is_tracker(pair.substr(0, pair.find('=')), host)) continue;
+    if (pair.empty() || is_tracker(pair, host)) continue;
     if (!kept.empty()) kept += '&';
     kept += pair;
   }
@@ -151,9 +157,6 @@ std::string Url::origin() const {
   return fmt::format("{}://{}{}{}", scheme_, host_, port_.empty() ? "" : ":", port_);
 }
 
-bool Url::within(std::string_view domain) const {
-  return host_ == domain || (host_.size() > domain.size() && host_.ends_with(domain) &&
-                             host_[host_.size() - domain.size() - 1] == '.');
-}
+bool Url::within(std::string_view domain) const { return is_within(host_, domain); }
 
 }  // namespace twin

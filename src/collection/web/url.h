@@ -9,7 +9,7 @@ namespace twin {
 // An http or https URL in the one form under which the collector knows a page: scheme and host in
 // lower case (a name in its ASCII form), no default port, no fragment, no "." and ".." in the path,
 // an empty path as "/", percent signs as upper case, no parameters that only say where a visitor
-// came from (utm_*, fbclid, gclid, Medium's source, Substack's r, ...), the others in their order.
+// came from (utm_*, fbclid, ref, r, Medium's source, ...), the others in their order.
 // Source: RFC 3986, section 6; libcurl's URL API parses.
 class Url {
  public:

@@ -25,6 +25,9 @@ TEST(Url, TrackersAreDroppedAndOtherParametersStay) {
             "https://medium.com/@ada/looms-12ab");
   EXPECT_EQ(normal("https://example.org/?p=12&fbclid=x&page=2"),
             "https://example.org/?p=12&page=2");
+  EXPECT_EQ(normal("https://example.org/?r=blog/view&id=3"),
+            "https://example.org/?r=blog/view&id=3");
+  EXPECT_EQ(normal("https://notmedium.com/?sk=a"), "https://notmedium.com/?sk=a");
   EXPECT_EQ(normal("https://example.org/find?source=all"), "https://example.org/find?source=all");
 }
 

@@ -24,6 +24,8 @@ struct Item {
   std::string time;         // ISO 8601, when it was last looked at
   // Of the last answer of an HTTP server, to ask it for changes alone.
   std::string etag = {}, last_modified = {};
+  // Of a link of the web: what stands behind it ("page", "feed", ...) and whom it was followed for.
+  std::string kind = {}, author_id = {};
 };
 
 enum class PutResult { kNew, kUnchanged, kNewVersion };

@@ -38,7 +38,8 @@ RawDocument example(const std::string& id, const std::string& raw) {
 }
 
 Item item_for(const RawDocument& document) {
-  return {document.link, "", "", "", "2024-01-01T00:00:00Z", "\"v1\"", "Mon, 01 Jan 2024"};
+  return {document.link,      "",     "",  "", "2024-01-01T00:00:00Z", "\"v1\"",
+          "Mon, 01 Jan 2024", "page", "a1"};
 }
 
 Features features_for(const RawDocument& document, int version, const std::string& key) {
@@ -129,6 +130,8 @@ TEST_P(DocumentStoreContract, ChangedDocumentIsANewVersionAndTheOldOneStays) {
   EXPECT_EQ(store_->item("/notes/d1.md")->document_id, "d1");
   EXPECT_EQ(store_->item("/notes/d1.md")->etag, "\"v1\"");
   EXPECT_EQ(store_->item("/notes/d1.md")->last_modified, "Mon, 01 Jan 2024");
+  EXPECT_EQ(store_->item("/notes/d1.md")->kind, "page");
+  EXPECT_EQ(store_->item("/notes/d1.md")->author_id, "a1");
 }
 
 TEST_P(DocumentStoreContract, AuthorsAreFoundByNameInAnyCase) {

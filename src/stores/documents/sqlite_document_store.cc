@@ -28,7 +28,7 @@ constexpr const char* kDocumentColumns =
     "genre, coalesce(headers, '')";
 
 constexpr const char* kItemColumns =
-    "source, state, reason, document_id, time, etag, last_modified";
+    "source, state, reason, document_id, time, etag, last_modified, kind, author_id";
 
 constexpr const char* kChunkColumns =
     "c.document_id, f.version, c.ordinal, c.range_begin, c.range_end, c.title, c.heading_path, "
@@ -419,7 +419,7 @@ class SqliteDocumentStore : public DocumentStore {
   }
 
   void insert_item(const Item& item) {
-    database_.prepare("INSERT OR REPLACE INTO items VALUES (?, ?, ?, ?, ?, ?, ?)")
+    database_.prepare("INSERT OR REPLACE INTO items VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
         .bind(1, item.source)
         .bind(2, item.state)
         .bind(3, item.reason)
@@ -427,6 +427,8 @@ class SqliteDocumentStore : public DocumentStore {
         .bind(5, item.time)
         .bind(6, item.etag)
         .bind(7, item.last_modified)
+        .bind(8, item.kind)
+        .bind(9, item.author_id)
         .run();
   }
 
@@ -451,8 +453,8 @@ class SqliteDocumentStore : public DocumentStore {
   }
 
   static Item read_item(const Statement& row) {
-    return {row.text(0), row.text(1), row.text(2), row.text(3),
-            row.text(4), row.text(5), row.text(6)};
+    return {row.text(0), row.text(1), row.text(2), row.text(3), row.text(4),
+            row.text(5), row.text(6), row.text(7), row.text(8)};
   }
 
   mutable std::mutex mutex_;

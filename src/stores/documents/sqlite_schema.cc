@@ -99,6 +99,10 @@ ALTER TABLE items ADD COLUMN etag TEXT NOT NULL DEFAULT '';
 ALTER TABLE items ADD COLUMN last_modified TEXT NOT NULL DEFAULT '';
 ALTER TABLE features ADD COLUMN private_spans TEXT NOT NULL DEFAULT '[]';
 ALTER TABLE features ADD COLUMN duplicate_of TEXT NOT NULL DEFAULT '';
+)sql",
+    R"sql(
+ALTER TABLE items ADD COLUMN kind TEXT NOT NULL DEFAULT '';
+ALTER TABLE items ADD COLUMN author_id TEXT NOT NULL DEFAULT '';
 )sql"};
 
 int64_t version_of(Database& database) {

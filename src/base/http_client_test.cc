@@ -192,6 +192,49 @@ TEST_F(HttpClientTest, LongBodiesAndOddUrlsAreErrors) {
   EXPECT_THROW(client_->send(nonsense), Error);
 }
 
+TEST_F(HttpClientTest, PrivateAddressesAreRefusedWhereOnlyPublicOnesAreWanted) {
+  const auto careful = make_http_client(context_, {.public_addresses_only = true});
+  for (const std::string& url :
+       {base_ + "/text", std::string("http://localhost:1/"), std::string("http://[::1]:1/"),
+        std::string("http://0.0.0.0:1/"), std::string("http://2130706433/"),
+        std::string("http://0x7f.1/")}) {
+    HttpRequest private_one;
+    private_one.url = url;
+    try {
+      careful->send(private_one);
+      ADD_FAILURE() << url;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::kBadInput) << url << ": " << error.what();
+    }
+  }
+}
+
+TEST_F(HttpClientTest, PackedBodiesAreUnpackedUpToTheLimit) {
+  // The server packs texts for who takes them packed.
+  server_.Get("/packed", [](const httplib::Request&, httplib::Response& response) {
+    response.set_content(std::string(1'000'000, '0'), "text/plain");
+  });
+  HttpRequest packed = request("/packed");
+  packed.compressed = true;
+  const HttpResponse response = client_->send(packed);
+  EXPECT_EQ(response.body, std::string(1'000'000, '0'));
+  EXPECT_FALSE(response.header("content-encoding").empty());
+  packed.max_body_bytes = 10'000;
+  EXPECT_THROW(client_->send(packed), Error) << "a bomb";
+}
+
+TEST_F(HttpClientTest, EndlessAnswersAreGivenUpAfterTheTotalTimeout) {
+  server_.Get("/endless", [](const httplib::Request&, httplib::Response& response) {
+    response.set_chunked_content_provider("text/plain", [](size_t, httplib::DataSink& sink) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+      return sink.write("drip", 4);
+    });
+  });
+  HttpRequest endless = request("/endless");
+  endless.total_timeout = std::chrono::seconds(1);
+  EXPECT_THROW(client_->send(endless), ConnectionError);
+}
+
 TEST_F(HttpClientTest, PostsABody) {
   HttpRequest post = request("/echo");
   post.method = "POST";

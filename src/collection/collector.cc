@@ -14,9 +14,7 @@ Collector::Collector(Context& context, DocumentStore& store, const Author& autho
 PutResult Collector::keep(RawDocument document, const std::string& source, Item item) {
   if (document.link.empty()) document.link = source;
   if (document.extractor.empty()) document.verbatim = document.raw;
-  if (document.id.empty()) {
-    document.id = uuid_from_name(fmt::format("{}\n{}", author_.id, document.link));
-  }
+  if (document.id.empty()) document.id = id_of(document.link);
   document.author_id = author_.id;
   document.author_full_name = author_.full_name();
   document.content_hash = sha256(document.raw);
@@ -27,6 +25,10 @@ PutResult Collector::keep(RawDocument document, const std::string& source, Item 
         : result == PutResult::kUnchanged ? "unchanged"
                                           : "new version");
   return result;
+}
+
+std::string Collector::id_of(const std::string& link) const {
+  return uuid_from_name(fmt::format("{}\n{}", author_.id, link));
 }
 
 void Collector::refuse(const std::string& source, const Refusal& refusal) {

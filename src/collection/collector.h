@@ -31,6 +31,9 @@ class Collector {
   // (raw) and the id (of author and link). `item` may bring etag and last_modified.
   PutResult keep(RawDocument document, const std::string& source, Item item = {});
 
+  // The id that keep() gives a document of that link.
+  std::string id_of(const std::string& link) const;
+
   // Notes why there is none.
   void refuse(const std::string& source, const Refusal& refusal);
   void refuse(const Item& item);

@@ -12,6 +12,10 @@ class WebPageSource : public WebSource {
 
   PageReading read(const FetchedPage& page, LinkKind, const Author&) const override {
     PageReading reading;
+    if (page.media_type != "text/html" && page.media_type != "application/xhtml+xml") {
+      reading.skipped = page.media_type + " is not a kind of page that is collected";
+      return reading;
+    }
     HtmlReading html = html_to_markdown(page.text, page.url.text());
     if (html.markdown.empty()) {
       reading.skipped = "a page without text";

@@ -18,7 +18,8 @@ namespace twin {
 // What became of one link, file or archive member that collection was given.
 struct Item {
   std::string source;  // URL or path: the item's identity
-  std::string state;   // "new", "unchanged", "new version", "skipped", "failed", "waiting"
+  // "new", "unchanged", "new version", "skipped", "failed"; of links also "listed", "waiting"
+  std::string state;
   std::string reason;  // for people: "200 MB, more than the limit of 50 MB", empty when all is well
   std::string document_id;  // empty where none was stored
   std::string time;         // ISO 8601, when it was last looked at

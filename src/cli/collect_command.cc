@@ -9,6 +9,7 @@
 #include "cli/setting_flag.h"
 #include "cli/training_settings.h"
 #include "cli/web_settings.h"
+#include "collection/exports/exports.h"
 #include "collection/files.h"
 #include "collection/web/crawl.h"
 
@@ -18,11 +19,15 @@ namespace {
 struct CollectOptions {
   std::string author;
   std::vector<std::string> paths;
+  std::vector<std::string> own_names;
 };
 
-// The author the files are by: the flag, or the workspace's own author.
-Author author_of_files(Session& session, const std::string& flag) {
-  const std::string& name = flag.empty() ? session.settings().text("author") : flag;
+// The author the files are by: the flag, the workspace's own author, or whom an export belongs to.
+Author author_of_files(Session& session, const CollectOptions& options) {
+  std::string name = options.author.empty() ? session.settings().text("author") : options.author;
+  for (const std::string& path : options.paths) {
+    if (name.empty() && !is_http_url(path)) name = export_author(path);
+  }
   if (name.empty()) {
     throw Error(ErrorCode::kUsage,
                 "who wrote these? say --author \"First Last\" or set `author:` in twin.yaml");
@@ -54,8 +59,9 @@ CollectionReport collect_links(Session& session, const Author& author,
 }
 
 void run_collect(Session& session, const CollectOptions& options) {
-  const Author author = author_of_files(session, options.author);
+  const Author author = author_of_files(session, options);
   FileOptions limits;
+  limits.own_names = options.own_names;
   limits.max_file_bytes = size_setting(session, "collect.max_file_bytes", 1, size_t{1} << 40);
   std::vector<std::filesystem::path> paths;
   std::vector<Url> links;
@@ -81,8 +87,10 @@ void add_collect_command(CLI::App& app, Invocation& invocation) {
   CLI::App* command = app.add_subcommand(
       "collect", "Collect what a person wrote, unchanged: files, folders, links");
   command
-      ->add_option("PATH", options->paths,
-                   "Files and folders (Markdown, HTML, plain text), links of pages, feeds or sites")
+      ->add_option(
+          "PATH", options->paths,
+          "Files and folders (Markdown, HTML, plain text), archives, official exports, links "
+          "of pages, feeds or sites")
       ->required();
   command->add_option("--author", options->author,
                       "Full name of who wrote them (default: the workspace's author)");
@@ -96,10 +104,15 @@ void add_collect_command(CLI::App& app, Invocation& invocation) {
         invocation.flags.emplace_back("collect.web.allow_private_addresses", "true");
       },
       "Also fetch from addresses that are not of the public Internet, as http://localhost");
+  command->add_option("--as", options->own_names,
+                      "What the author is called in chats and exports: a name, handle or address; "
+                      "may be given several times");
   command->footer(
       "Examples:\n"
       "  twin collect --author \"Ada Lovelace\" ~/writing\n"
       "  twin collect --author \"Charles Babbage\" letters/ essay.html\n"
+      "  twin collect medium-export.zip twitter-2024-archive.zip\n"
+      "  twin collect --as ada \"WhatsApp Chat - Charles.zip\"\n"
       "  twin collect https://ada.example.org/\n\n"
       "Links are fetched politely: robots.txt is obeyed, one request at a time per server, and "
       "the\n"

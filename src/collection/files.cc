@@ -8,94 +8,21 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "collection/collector.h"
-#include "text/html.h"
-#include "text/markdown.h"
-#include "text/unicode.h"
+#include "collection/exports/exports.h"
+#include "collection/file_text.h"
 
 namespace twin {
 namespace {
 
 namespace fs = std::filesystem;
 
-enum class FileKind { kMarkdown, kHtml, kText, kOther };
-
-FileKind kind_of(const fs::path& path) {
-  const std::string extension = lower(path.extension().string());
-  if (extension == ".md" || extension == ".markdown" || extension == ".mdown") {
-    return FileKind::kMarkdown;
-  }
-  if (extension == ".html" || extension == ".htm" || extension == ".xhtml") return FileKind::kHtml;
-  return extension == ".txt" ? FileKind::kText : FileKind::kOther;
-}
-
-// Jekyll's "2012-11-26-condorcet-paradox": the date, and the rest in words.
-struct FileName {
-  std::string date, words;
-};
-FileName read_name(const fs::path& path) {
-  std::string stem = path.stem().string();
-  FileName name;
-  const auto digit = [&](size_t i) { return i < stem.size() && stem[i] >= '0' && stem[i] <= '9'; };
-  bool dated = stem.size() > 11 && stem[4] == '-' && stem[7] == '-' && stem[10] == '-';
-  for (size_t i : {0, 1, 2, 3, 5, 6, 8, 9}) dated = dated && digit(i);
-  if (dated) {
-    name.date = stem.substr(0, 10);
-    stem = stem.substr(11);
-  }
-  for (char c : stem) name.words += c == '-' || c == '_' ? ' ' : c;
-  return name;
-}
-
-std::string first_heading(std::string_view markdown) {
-  for (const Block& block : markdown_blocks(markdown)) {
-    if (block.kind == BlockKind::kHeading && !block.heading_text.empty()) return block.heading_text;
-    if (block.kind == BlockKind::kParagraph) break;  // a heading further down is no title
-  }
-  return {};
-}
-
-size_t first_invalid_byte(std::string_view text) {
-  for (size_t i = 0; i < text.size();) {
-    const CodePoint c = code_point_at(text, i);
-    if (c.value == 0xfffd && c.bytes == 1) return i;
-    i += c.bytes;
-  }
-  return text.size();
-}
-
-void check_bytes(const std::string& bytes) {
-  if (bytes.empty()) throw Refusal{"skipped", "empty"};
-  if (bytes.find('\0') != std::string::npos) throw Refusal{"skipped", "binary: holds zero bytes"};
-  if (const size_t at = first_invalid_byte(bytes); at < bytes.size()) {
-    throw Refusal{"failed",
-                  fmt::format("not UTF-8 at byte {}; convert it, for example with iconv", at)};
-  }
-}
-
-void read_markdown(RawDocument& document) {
-  document.media_type = "text/markdown";
-  document.verbatim = document.raw;
-  const FrontMatter front = front_matter(document.raw);
-  document.title = front.title;
-  document.date = front.date;
-  document.tags = front.tags;
-  if (document.title.empty()) document.title = first_heading(document.verbatim);
-}
-
-void read_html(RawDocument& document) {
-  document.media_type = "text/html";
-  HtmlReading reading = html_to_markdown(document.raw, document.link);
-  document.extractor = kHtmlExtractor;
-  document.verbatim = std::move(reading.markdown);
-  document.title = reading.title;
-  document.date = reading.date;
-  document.language = reading.language;
-}
-
 class FileCollector {
  public:
   FileCollector(Collector& collector, const FileOptions& options)
-      : collector_(collector), options_(options) {}
+      : collector_(collector), options_(options) {
+    exports_.names = options.own_names;
+    exports_.max_file_bytes = options.max_file_bytes;
+  }
 
   void run(const std::vector<fs::path>& paths) {
     for (const fs::path& path : paths) {
@@ -103,7 +30,7 @@ class FileCollector {
       if (!fs::exists(path, error)) {
         throw Error(ErrorCode::kUsage, fmt::format("{}: no such file or folder", path.string()));
       }
-      find(fs::absolute(path).lexically_normal());
+      if (!collect_export(collector_, path, exports_)) find(fs::absolute(path).lexically_normal());
     }
     std::sort(files_.begin(), files_.end());
     files_.erase(std::unique(files_.begin(), files_.end()), files_.end());
@@ -112,7 +39,9 @@ class FileCollector {
     size_t done = 0;
     for (const fs::path& file : files_) {
       stop_if_interrupted(context);
-      collector_.attempt(file.string(), [&] { collector_.keep(read(file), file.string()); });
+      if (!may_be_export_name(file) || !collect_export(collector_, file, exports_)) {
+        collector_.attempt(file.string(), [&] { collector_.keep(read(file), file.string()); });
+      }
       bar->update(++done, file.filename().string());
     }
     bar->finish();
@@ -156,8 +85,9 @@ class FileCollector {
   }
 
   RawDocument read(const fs::path& file) const {
-    const FileKind kind = kind_of(file);
-    if (kind == FileKind::kOther) throw Refusal{"skipped", "not a kind of text that is collected"};
+    if (file_kind(file) == FileKind::kOther) {
+      throw Refusal{"skipped", "not a kind of text that is collected"};
+    }
     std::error_code error;
     if (!fs::is_regular_file(file, error)) throw Refusal{"skipped", "not a regular file"};
     if (const uintmax_t size = fs::file_size(file, error);
@@ -167,28 +97,12 @@ class FileCollector {
                                 format_bytes(static_cast<double>(size)),
                                 format_bytes(static_cast<double>(options_.max_file_bytes)))};
     }
-    RawDocument document;
-    document.raw = read_file(file, options_.max_file_bytes);
-    check_bytes(document.raw);
-    document.link = file.string();
-    if (kind == FileKind::kMarkdown) read_markdown(document);
-    if (kind == FileKind::kHtml) read_html(document);
-    if (kind == FileKind::kHtml && document.verbatim.empty()) {
-      throw Refusal{"skipped", "a page without text"};
-    }
-    if (kind == FileKind::kText) {
-      document.media_type = "text/plain";
-      document.verbatim = document.raw;
-    }
-    const FileName name = read_name(file);
-    if (document.title.empty()) document.title = name.words;
-    if (document.date.empty()) document.date = name.date;
-    document.platform = "files";
-    return document;
+    return read_file_text(file, read_file(file, options_.max_file_bytes));
   }
 
   Collector& collector_;
   FileOptions options_;
+  ExportOptions exports_;
   std::vector<fs::path> files_;
   std::set<fs::path> visited_;
 };

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "collection/archive/test_archive.h"
 #include "text/html.h"
 #include "text/test_texts.h"
 #include "text/unicode.h"
@@ -249,6 +250,21 @@ TEST_F(CollectFiles, EverySharedFileIsKeptByteForByte) {
   const CollectionReport again = collect({test::kSharedData / "authors"});
   EXPECT_EQ(again.states.at("unchanged"), paths.size());
   EXPECT_EQ(again.states.count("new") + again.states.count("new version"), 0u);
+}
+
+TEST_F(CollectFiles, ArchivesAndChatsInAFolderAreReadAsSuch) {
+  write("a/texts.zip", make_archive({{"one.md", "# One\n"}, {"../two.md", "evil\n"}}));
+  write("b/WhatsApp Chat with Bob.txt",
+        "20/06/2021, 14:30 - Bob: his words\n20/06/2021, 14:31 - countess: hers\n");
+  write("c/photos.zip", make_archive({{"one.jpg", "x"}}));
+  FileOptions options;
+  options.own_names = {"Countess"};
+  EXPECT_EQ(collect({folder_}, options).states,
+            (States{{"failed", 1}, {"new", 2}, {"skipped", 1}}));
+  EXPECT_EQ(document("a/texts.zip/one.md").title, "One");
+  EXPECT_EQ(state("a/texts.zip/../two.md"), "failed: its path leads out of the archive");
+  EXPECT_EQ(document("b/WhatsApp Chat with Bob.txt#Bob/2021-06-20").verbatim, "hers");
+  EXPECT_EQ(state("c/photos.zip"), "skipped: not a kind of text that is collected");
 }
 
 }  // namespace

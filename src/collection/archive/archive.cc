@@ -30,22 +30,32 @@ class Utf8Locale {
  public:
   Utf8Locale() {
     for (const char* name : {"C.UTF-8", "en_US.UTF-8", "UTF-8"}) {
-      locale_ = newlocale(LC_CTYPE_MASK, name, static_cast<locale_t>(nullptr));
-      if (locale_ != static_cast<locale_t>(nullptr)) break;
+      locale_ = newlocale(LC_CTYPE_MASK, name, kNone);
+      if (locale_ != kNone) break;
     }
-    if (locale_ != static_cast<locale_t>(nullptr)) before_ = uselocale(locale_);
   }
   ~Utf8Locale() {
-    if (locale_ == static_cast<locale_t>(nullptr)) return;
-    uselocale(before_);
-    freelocale(locale_);
+    if (locale_ != kNone) freelocale(locale_);
   }
   Utf8Locale(const Utf8Locale&) = delete;
   Utf8Locale& operator=(const Utf8Locale&) = delete;
 
+  // The thread has it as long as this lives.
+  class Use {
+   public:
+    explicit Use(const Utf8Locale& utf8)
+        : before_(uselocale(utf8.locale_ == kNone ? LC_GLOBAL_LOCALE : utf8.locale_)) {}
+    ~Use() { uselocale(before_); }
+    Use(const Use&) = delete;
+    Use& operator=(const Use&) = delete;
+
+   private:
+    locale_t before_;
+  };
+
  private:
-  locale_t locale_ = static_cast<locale_t>(nullptr);
-  locale_t before_ = static_cast<locale_t>(nullptr);
+  inline static const locale_t kNone = static_cast<locale_t>(nullptr);
+  locale_t locale_ = kNone;
 };
 
 // What all archives of one file have unpacked so far, those in it included.
@@ -93,7 +103,7 @@ struct Archive::Impl {
         limits(limits_),
         budget(std::move(budget_)),
         nesting(nesting_) {
-    const Utf8Locale locale;
+    const Utf8Locale::Use use(utf8);
     std::error_code error;
     packed = file.empty() ? bytes.size() : fs::file_size(file, error);
     if (budget->packed == 0) budget->packed = packed;
@@ -101,6 +111,7 @@ struct Archive::Impl {
     list();
   }
 
+  Utf8Locale utf8;
   fs::path file;  // empty: `bytes` are the archive
   std::string bytes;
   std::string name;
@@ -323,7 +334,7 @@ struct Archive::Impl {
 
   // The member's bytes: all of them, or the first `enough`.
   std::string read(size_t index, uint64_t max_bytes, size_t enough = SIZE_MAX) {
-    const Utf8Locale locale;
+    const Utf8Locale::Use use(utf8);
     const ArchiveMember& member = readable(index);
     max_bytes = std::min(max_bytes, limits.max_member_bytes);
     const auto check_size = [&](uint64_t size) {

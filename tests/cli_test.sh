@@ -32,7 +32,7 @@ expect 2 "twin init" "$twin" status
 expect 2 "no twin.yaml" "$twin" --workspace "$work/nowhere" status
 
 # Every command shows an example.
-for command in init collect import features search "train tokenizer" "train base" "train sft" "train dpo" \
+for command in init collect extract import features search "train tokenizer" "train base" "train sft" "train dpo" \
   evaluate write serve status "models list" "models pull" "models inspect" "models quantize" \
   "models export" "models merge" "models tokenize" "models generate" \
   "models perplexity" "bench generate" \

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "collection/collector.h"
+#include "text/article/article.h"
 #include "text/html.h"
 #include "text/markdown.h"
 #include "text/unicode.h"
@@ -69,11 +70,22 @@ void read_markdown(RawDocument& document) {
 void read_html(RawDocument& document) {
   document.media_type = "text/html";
   HtmlReading reading = html_to_markdown(document.raw, document.link);
+  if (!reading.publishers_part.empty()) {
+    throw Refusal{"skipped", fmt::format("an e-book's {}, which its publisher wrote",
+                                         reading.publishers_part)};
+  }
   document.extractor = kHtmlExtractor;
   document.verbatim = std::move(reading.markdown);
   document.title = reading.title;
   document.date = reading.date;
   document.language = reading.language;
+  if (!reading.author.empty()) document.bylines = {reading.author};
+  if (!reading.has_chrome) return;
+  ArticleReading article = read_article(document.raw, document.link);
+  if (!article.is_article) return;
+  document.extractor = kArticleExtractor;
+  document.verbatim = std::move(article.markdown);
+  document.language = article.language;
 }
 
 }  // namespace

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "text/html.h"
+#include "text/html_tags.h"
 
 namespace twin {
 namespace {

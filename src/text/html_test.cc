@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "text/html_tags.h"
 #include "text/test_texts.h"
 #include "text/unicode.h"
 
@@ -48,7 +49,7 @@ TEST(Html, EntitiesAreResolved) {
 }
 
 TEST(Html, HeadingsAreOneLine) {
-  EXPECT_EQ(markdown("<h1>A</h1><h6>B <i>c</i></h6><h2></h2><h3>D<br>e<p>f</p></h3>"),
+  EXPECT_EQ(markdown("<h1>A</h1><h6>B <i>c</i></h6><h2></h2><h3>D<br>e<div>f</div></h3>"),
             "# A\n\n###### B *c*\n\n### D e f\n");
 }
 
@@ -91,21 +92,22 @@ TEST(Html, MetadataIsRead) {
       "<html lang='en-GB'><head><title> A\n title </title><meta name=author content='Ada'>"
       "<meta property='article:published_time' content='2024-01-02'></head><body>x</body>",
       "test");
-  EXPECT_EQ(reading.title, "A\n title");
+  EXPECT_EQ(reading.title, "A title");
   EXPECT_EQ(reading.author, "Ada");
   EXPECT_EQ(reading.date, "2024-01-02");
   EXPECT_EQ(reading.language, "en-GB");
   EXPECT_EQ(html_to_markdown("<meta property='og:title' content='O'><title>T</title>", "t").title,
             "O");
   EXPECT_EQ(html_to_markdown("<h2>H</h2><time datetime='2020'>x</time>", "t").title, "H");
-  EXPECT_EQ(html_to_markdown("<h2>H</h2><time datetime='2020'>x</time>", "t").date, "2020");
+  EXPECT_EQ(html_to_markdown("<h2>H</h2><time datetime='2020-05-06'>x</time>", "t").date,
+            "2020-05-06");
 }
 
 TEST(Html, MalformedPagesAreReadAllTheSame) {
   EXPECT_EQ(markdown(""), "");
   EXPECT_EQ(markdown("<"), "<\n");
   EXPECT_EQ(markdown("<p>a<p>b</div></p>c"), "a\n\nb\n\nc\n");
-  EXPECT_EQ(markdown("<b>a<i>b</b>c</i>"), "**a*b****c*\n");
+  EXPECT_EQ(markdown("<b>a<i>b</b>c</i>"), "**a*b***c\n");
   EXPECT_EQ(markdown("<p>open <a href='x"), "open\n");
   EXPECT_EQ(markdown("<table>a<tr><td>b"), "a\n\n| b |\n| --- |\n");
   EXPECT_EQ(markdown(std::string_view("<p>a\0b</p>", 10)), "ab\n");

@@ -38,6 +38,10 @@ CodePoint code_point_at(std::string_view text, size_t position) {
 
 bool is_valid_utf8(std::string_view text) {
   for (size_t i = 0; i < text.size();) {
+    if (static_cast<unsigned char>(text[i]) < 0x80) {
+      ++i;
+      continue;
+    }
     const CodePoint c = code_point_at(text, i);
     if (c.value == kReplacement && c.bytes == 1) return false;
     i += c.bytes;

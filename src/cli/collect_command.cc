@@ -22,6 +22,17 @@ struct CollectOptions {
   std::vector<std::string> own_names;
 };
 
+// "a@example.org, b@example.org", as the setting has them.
+std::vector<std::string> addresses_of(const std::string& list) {
+  std::vector<std::string> addresses;
+  for (size_t begin = 0; begin < list.size();) {
+    const size_t end = std::min(list.find_first_of(", ", begin), list.size());
+    if (end > begin) addresses.push_back(list.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return addresses;
+}
+
 // The author the files are by: the flag, the workspace's own author, or whom an export belongs to.
 Author author_of_files(Session& session, const CollectOptions& options) {
   std::string name = options.author.empty() ? session.settings().text("author") : options.author;
@@ -63,6 +74,7 @@ void run_collect(Session& session, const CollectOptions& options) {
   FileOptions limits;
   limits.own_names = options.own_names;
   limits.max_file_bytes = size_setting(session, "collect.max_file_bytes", 1, size_t{1} << 40);
+  limits.mail_addresses = addresses_of(session.settings().text("collect.mail.addresses"));
   std::vector<std::filesystem::path> paths;
   std::vector<Url> links;
   for (const std::string& path : options.paths) {
@@ -89,11 +101,15 @@ void add_collect_command(CLI::App& app, Invocation& invocation) {
   command
       ->add_option(
           "PATH", options->paths,
-          "Files and folders (Markdown, HTML, plain text), archives, official exports, links "
-          "of pages, feeds or sites")
+          "Files and folders (Markdown, HTML, plain text, mbox, Maildir, DOCX, ODT, EPUB, PDF), "
+          "archives, official exports, links of pages, feeds or sites")
       ->required();
   command->add_option("--author", options->author,
                       "Full name of who wrote them (default: the workspace's author)");
+  add_setting_flag(
+      *command, invocation, "--email", "collect.mail.addresses",
+      "Addresses the author's mails are from, with commas between them (default: those "
+      "that bear the author's name)");
   add_setting_flag(*command, invocation, "--limit", "collect.web.max_pages",
                    "Pages fetched in this run; the next run goes on");
   add_setting_flag(*command, invocation, "--delay", "collect.web.delay_seconds",
@@ -111,6 +127,7 @@ void add_collect_command(CLI::App& app, Invocation& invocation) {
       "Examples:\n"
       "  twin collect --author \"Ada Lovelace\" ~/writing\n"
       "  twin collect --author \"Charles Babbage\" letters/ essay.html\n"
+      "  twin collect --email ada@example.org ~/Mail/Sent.mbox\n"
       "  twin collect medium-export.zip twitter-2024-archive.zip\n"
       "  twin collect --as ada \"WhatsApp Chat - Charles.zip\"\n"
       "  twin collect https://ada.example.org/\n\n"

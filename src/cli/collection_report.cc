@@ -17,7 +17,7 @@ void print_collection_report(Session& session, std::string_view verb,
     return found == report.states.end() ? size_t{0} : found->second;
   };
   if (report.total() == 0) {
-    session.print("Found nothing to read: no Markdown, HTML or text files there.\n");
+    session.print("Found nothing to read: no kind of text that is collected there.\n");
   } else if (count_of("unchanged") == report.total()) {
     session.print(fmt::format("Nothing changed: {} items, all as they were.\n", report.total()));
   } else {
@@ -26,7 +26,9 @@ void print_collection_report(Session& session, std::string_view verb,
   if (count_of("skipped") + count_of("failed") > 0) {
     session.print("`twin status --items` says why items were skipped or failed.\n");
   }
-  session.print_json({{"items", report.states}, {"total", report.total()}});
+  for (const std::string& note : report.notes) session.print(fmt::format("Note: {}.\n", note));
+  session.print_json(
+      {{"items", report.states}, {"total", report.total()}, {"notes", report.notes}});
 }
 
 }  // namespace twin

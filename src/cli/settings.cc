@@ -6,6 +6,10 @@ std::vector<SettingInfo> known_settings() {
   return {
       {"author", "", "full name of the person the twin is of"},
       {"collect.max_file_bytes", "52428800", "files longer than this many bytes are skipped"},
+      {"collect.mail.addresses", "",
+       "addresses the author's mails are from, with commas between them; empty: those that bear "
+       "the "
+       "author's name"},
       {"collect.web.hosts_at_once", "8", "servers that pages are fetched from at the same time"},
       {"collect.web.delay_seconds", "1",
        "pause between two requests to a server; its robots.txt may ask for a longer one"},

@@ -40,6 +40,11 @@ void Collector::refuse(const Item& item) {
   count(item.state);
 }
 
+void Collector::note(std::string sentence) {
+  std::lock_guard lock(mutex_);
+  report_.notes.push_back(std::move(sentence));
+}
+
 std::string Collector::now() const { return format_time(context_.clock.now()); }
 
 CollectionReport Collector::report() const {

@@ -38,6 +38,9 @@ class Collector {
   void refuse(const std::string& source, const Refusal& refusal);
   void refuse(const Item& item);
 
+  // Puts a sentence for the user into the report.
+  void note(std::string sentence);
+
   // Calls read(), which keeps or throws; a Refusal or Error(kBadInput) becomes the state of
   // `source`. Other errors pass.
   template <class Read>

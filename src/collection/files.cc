@@ -8,8 +8,10 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "collection/collector.h"
+#include "collection/documents/collect_document.h"
 #include "collection/exports/exports.h"
 #include "collection/file_text.h"
+#include "collection/mail/collect_mail.h"
 
 namespace twin {
 namespace {
@@ -30,7 +32,11 @@ class FileCollector {
       if (!fs::exists(path, error)) {
         throw Error(ErrorCode::kUsage, fmt::format("{}: no such file or folder", path.string()));
       }
-      if (!collect_export(collector_, path, exports_)) find(fs::absolute(path).lexically_normal());
+      // An EPUB is an archive of HTML too: what it is goes before how it is packed.
+      const bool document = document_kind(path) != DocumentKind::kNone;
+      if (document || !collect_export(collector_, path, exports_)) {
+        find(fs::absolute(path).lexically_normal());
+      }
     }
     std::sort(files_.begin(), files_.end());
     files_.erase(std::unique(files_.begin(), files_.end()), files_.end());
@@ -39,15 +45,25 @@ class FileCollector {
     size_t done = 0;
     for (const fs::path& file : files_) {
       stop_if_interrupted(context);
-      if (!may_be_export_name(file) || !collect_export(collector_, file, exports_)) {
-        collector_.attempt(file.string(), [&] { collector_.keep(read(file), file.string()); });
-      }
+      collect(file);
       bar->update(++done, file.filename().string());
     }
     bar->finish();
+    collect_mail(collector_, mail_, {options_.mail_addresses, options_.max_file_bytes});
   }
 
  private:
+  void collect(const fs::path& file) {
+    if (collect_document(collector_, file, options_.max_file_bytes)) return;
+    if (may_be_export_name(file) && collect_export(collector_, file, exports_)) return;
+    if (const auto source = mail_source(file)) {
+      // Read last, all of it together: who the author is in one mailbox may stand in another.
+      mail_.push_back(*source);
+      return;
+    }
+    collector_.attempt(file.string(), [&] { collector_.keep(read(file), file.string()); });
+  }
+
   // Lists the files below `path`, each real folder once.
   void find(const fs::path& path) {
     std::error_code error;
@@ -58,6 +74,7 @@ class FileCollector {
     if (!visited_.insert(fs::canonical(path, error)).second) {
       return note(path, "skipped", "a link to a folder that was already visited");
     }
+    if (is_maildir(path)) return mail_.push_back({MailSourceKind::kMaildir, path});
     std::vector<fs::path> entries;
     for (fs::directory_iterator it(path, error), end; !error && it != end; it.increment(error)) {
       entries.push_back(it->path());
@@ -104,6 +121,7 @@ class FileCollector {
   FileOptions options_;
   ExportOptions exports_;
   std::vector<fs::path> files_;
+  std::vector<MailSource> mail_;
   std::set<fs::path> visited_;
 };
 

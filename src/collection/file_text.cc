@@ -4,6 +4,7 @@
 
 #include "collection/collector.h"
 #include "text/article/article.h"
+#include "text/front_matter.h"
 #include "text/html.h"
 #include "text/markdown.h"
 #include "text/unicode.h"
@@ -64,6 +65,7 @@ void read_markdown(RawDocument& document) {
   document.title = front.title;
   document.date = front.date;
   document.tags = front.tags;
+  document.bylines = front.authors;
   if (document.title.empty()) document.title = first_heading(document.verbatim);
 }
 

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <deque>
+#include <map>
 #include <set>
 
 #include "base/error.h"
@@ -12,6 +14,8 @@
 #include "collection/exports/exports.h"
 #include "collection/file_text.h"
 #include "collection/mail/collect_mail.h"
+#include "collection/site_folder.h"
+#include "text/front_matter.h"
 
 namespace twin {
 namespace {
@@ -38,14 +42,12 @@ class FileCollector {
         find(fs::absolute(path).lexically_normal());
       }
     }
-    std::sort(files_.begin(), files_.end());
-    files_.erase(std::unique(files_.begin(), files_.end()), files_.end());
     Context& context = collector_.context();
     const auto bar = context.progress.start("collect", files_.size());
     size_t done = 0;
-    for (const fs::path& file : files_) {
+    for (const auto& [file, site] : files_) {
       stop_if_interrupted(context);
-      collect(file);
+      collect(file, site);
       bar->update(++done, file.filename().string());
     }
     bar->finish();
@@ -53,7 +55,7 @@ class FileCollector {
   }
 
  private:
-  void collect(const fs::path& file) {
+  void collect(const fs::path& file, const SiteFolder* site) {
     if (collect_document(collector_, file, options_.max_file_bytes)) return;
     if (may_be_export_name(file) && collect_export(collector_, file, exports_)) return;
     if (const auto source = mail_source(file)) {
@@ -61,15 +63,30 @@ class FileCollector {
       mail_.push_back(*source);
       return;
     }
-    collector_.attempt(file.string(), [&] { collector_.keep(read(file), file.string()); });
+    collector_.attempt(file.string(), [&] {
+      RawDocument document = read(file);
+      if (site != nullptr) place_in_site(*site, file, document);
+      collector_.keep(std::move(document), file.string());
+    });
   }
 
-  // Lists the files below `path`, each real folder once.
-  void find(const fs::path& path) {
+  // Lists the files below `path`, each real folder once. `site`: that it is part of, or null.
+  void find(const fs::path& path, const SiteFolder* site = nullptr) {
     std::error_code error;
     if (!fs::is_directory(path, error)) {
-      files_.push_back(path);
+      if (site != nullptr) {
+        if (path == site->configuration()) return;  // read already
+        if (const std::string why = site->refusal_of_file(path); !why.empty()) {
+          return note(path, "skipped", why);
+        }
+      }
+      files_.emplace(path, site);
       return;
+    }
+    if (site == nullptr) {
+      site = recognise(path);
+    } else if (const std::string why = site->refusal_of_folder(path); !why.empty()) {
+      return note(path, "skipped", why);
     }
     if (!visited_.insert(fs::canonical(path, error)).second) {
       return note(path, "skipped", "a link to a folder that was already visited");
@@ -88,13 +105,42 @@ class FileCollector {
     });
     for (const fs::path& entry : entries) {
       if (!entry.filename().string().starts_with('.')) {
-        find(entry);
+        find(entry, site);
+      } else if (entry.filename() == ".git") {
+        note(entry, "skipped", "a Git repository's history: `twin collect --git` reads it");
       } else if (fs::is_directory(entry, error)) {
         note(entry, "skipped", "hidden folder");
       } else {
         note(entry, "skipped", "hidden file");
       }
     }
+  }
+
+  const SiteFolder* recognise(const fs::path& folder) {
+    std::optional<SiteFolder> found = SiteFolder::recognise(folder);
+    if (!found) return nullptr;
+    sites_.push_back(std::move(*found));
+    const SiteFolder& site = sites_.back();
+    if (!site.configuration_error().empty()) {
+      note(site.configuration(), "failed", site.configuration_error());
+    } else if (!site.configuration().empty()) {
+      note(site.configuration(), "skipped", "the site's configuration");
+    }
+    return &site;
+  }
+
+  // What the generator makes of a page: its address, its authors, or nothing.
+  void place_in_site(const SiteFolder& site, const fs::path& file, RawDocument& document) const {
+    const FrontMatter front = front_matter(document.raw);
+    if (const std::string why = site.refusal_of_page(file, front); !why.empty()) {
+      throw Refusal{"skipped", why};
+    }
+    document.bylines = site.bylines_of(front);
+    const std::string link = site.link_of(file, document, front);
+    if (link.empty()) return;
+    // The document stays the file's own, wherever the site is moved to.
+    document.id = collector_.id_of(file.string());
+    document.link = link;
   }
 
   void note(const fs::path& path, const std::string& state, const std::string& reason) {
@@ -120,7 +166,8 @@ class FileCollector {
   Collector& collector_;
   FileOptions options_;
   ExportOptions exports_;
-  std::vector<fs::path> files_;
+  std::map<fs::path, const SiteFolder*> files_;
+  std::deque<SiteFolder> sites_;  // addresses stay
   std::vector<MailSource> mail_;
   std::set<fs::path> visited_;
 };

@@ -26,7 +26,8 @@ struct FileOptions {
 // folders (exports/exports.h). Each file is an item with its state and reason, whatever becomes of
 // it: what cannot be read, is too long, binary, not UTF-8 or of another kind is skipped or failed
 // and the rest goes on. Hidden folders are one skipped item each; a folder reached twice (a link
-// back up) is visited once. Files are taken in the order of their paths. Errors: kInterrupted
+// back up) is visited once. Files are taken in the order of their paths. Of folders that Hugo or
+// Jekyll make sites of (site_folder.h), the published pages alone are taken. Errors: kInterrupted
 // between files; kUsage where a path does not exist.
 CollectionReport collect_files(Context& context, DocumentStore& store, const Author& author,
                                const std::vector<std::filesystem::path>& paths,

@@ -1,17 +1,15 @@
 #include "text/markdown.h"
 
 #include <cmark-gfm.h>
-#include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <memory>
 
+#include "text/front_matter.h"
 #include "text/unicode.h"
 
 namespace twin {
 namespace {
-
-constexpr size_t kMaxFrontMatter = 64 << 10;
 
 struct NodeDeleter {
   void operator()(cmark_node* node) const { cmark_node_free(node); }
@@ -213,37 +211,6 @@ class BlockLayer {
   std::vector<Block> blocks_;
 };
 
-std::vector<std::string> strings_of(const YAML::Node& node) {
-  std::vector<std::string> strings;
-  if (node.IsScalar()) strings.push_back(node.as<std::string>());
-  if (node.IsSequence()) {
-    for (const YAML::Node& entry : node) {
-      if (entry.IsScalar()) strings.push_back(entry.as<std::string>());
-    }
-  }
-  return strings;
-}
-
-ByteRange front_matter_range(std::string_view text) {
-  const auto line_is = [&](size_t at, std::string_view mark) {
-    if (text.substr(at, mark.size()) != mark) return size_t{0};
-    size_t end = at + mark.size();
-    while (end < text.size() && (text[end] == ' ' || text[end] == '\t' || text[end] == '\r')) ++end;
-    if (end == text.size()) return end;
-    return text[end] == '\n' ? end + 1 : size_t{0};
-  };
-  const size_t first =
-      line_is(text.starts_with("\xef\xbb\xbf") ? 3 : 0, "---");  // a BOM may precede
-  if (first == 0) return {};
-  for (size_t at = first; at < std::min(text.size(), kMaxFrontMatter);) {
-    if (const size_t end = line_is(at, "---")) return {0, end};
-    const size_t line_break = text.find('\n', at);
-    if (line_break == std::string_view::npos) break;
-    at = line_break + 1;
-  }
-  return {};
-}
-
 }  // namespace
 
 std::vector<Block> markdown_blocks(std::string_view text) {
@@ -260,31 +227,6 @@ std::vector<Block> markdown_blocks(std::string_view text) {
   const std::vector<Block> rest = layer.finish();
   blocks.insert(blocks.end(), rest.begin(), rest.end());
   return blocks;
-}
-
-FrontMatter front_matter(std::string_view text) {
-  FrontMatter result;
-  result.range = front_matter_range(text);
-  if (result.range.size() == 0) return result;
-  std::string_view yaml = slice(text, result.range);
-  yaml.remove_prefix(yaml.find("---") + 3);
-  yaml = yaml.substr(0, yaml.rfind("---"));
-  try {
-    const YAML::Node root = YAML::Load(std::string(yaml));
-    if (!root.IsMap()) return result;
-    const auto scalar = [&](const char* name) {
-      const YAML::Node node = root[name];
-      return node && node.IsScalar() ? node.as<std::string>() : std::string();
-    };
-    result.title = scalar("title");
-    result.date = scalar("date");
-    for (const char* name : {"tags", "categories"}) {
-      if (result.tags.empty() && root[name]) result.tags = strings_of(root[name]);
-    }
-  } catch (const std::exception& error) {
-    result.error = error.what();
-  }
-  return result;
 }
 
 std::string plain_text(std::string_view markdown) {

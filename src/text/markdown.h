@@ -31,18 +31,9 @@ struct Block {
 };
 
 // The blocks partition the text (blank lines are blocks of their own). Any bytes are accepted; no
-// time beyond linear in practice. CommonMark with GFM tables by cmark-gfm's source positions; YAML
-// front matter between '---' lines at the very start is recognised first.
+// time beyond linear in practice. CommonMark with GFM tables by cmark-gfm's source positions; front
+// matter (front_matter.h) at the very start is recognised first.
 std::vector<Block> markdown_blocks(std::string_view text);
-
-// The YAML between the '---' lines at the start of a document, as far as it is understood.
-struct FrontMatter {
-  ByteRange range;  // of the whole block, marks included; empty if there is none
-  std::string title, date;
-  std::vector<std::string> tags;
-  std::string error;  // why the YAML was not read, empty if it was
-};
-FrontMatter front_matter(std::string_view text);
 
 // A Markdown span as plain text for people and for counting words: links as their text, images
 // dropped, emphasis marks and escapes resolved. Never used for storing or training.

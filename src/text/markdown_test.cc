@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "text/front_matter.h"
 #include "text/test_texts.h"
 
 namespace twin {

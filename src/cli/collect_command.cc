@@ -6,12 +6,16 @@
 #include "base/http_client.h"
 #include "cli/collection_report.h"
 #include "cli/command.h"
+#include "cli/git_settings.h"
 #include "cli/setting_flag.h"
 #include "cli/training_settings.h"
 #include "cli/web_settings.h"
 #include "collection/exports/exports.h"
 #include "collection/files.h"
+#include "collection/git/collect_git.h"
+#include "collection/link_list.h"
 #include "collection/web/crawl.h"
+#include "collection/web/page_renderer.h"
 
 namespace twin {
 namespace {
@@ -20,6 +24,9 @@ struct CollectOptions {
   std::string author;
   std::vector<std::string> paths;
   std::vector<std::string> own_names;
+  std::vector<std::string> emails;
+  bool git = false;
+  std::string config;
 };
 
 // "a@example.org, b@example.org", as the setting has them.
@@ -55,9 +62,23 @@ Url link_of(const std::string& text) {
   }
 }
 
+bool use_browser(Session& session) {
+  const std::string& choice = session.settings().text("collect.web.browser");
+  if (choice == "auto") return true;
+  if (choice == "off") return false;
+  throw Error(ErrorCode::kUsage,
+              fmt::format("collect.web.browser: '{}'; expected auto or off", choice));
+}
+
 CollectionReport collect_links(Session& session, const Author& author,
                                const std::vector<Url>& links) {
-  const WebOptions options = web_options(session);
+  WebOptions options = web_options(session);
+  BrowserOptions browser;
+  browser.public_addresses_only = !options.allow_private_addresses;
+  PageRenderer renderer(session.context(), browser);
+  if (use_browser(session)) {
+    options.render = [&](const FetchedPage& plain) { return renderer.render(plain); };
+  }
   const WebSources sources = make_web_sources();
   Collector collector(session.context(), session.documents(), author);
   const CrawlReport crawl = collect_web(collector, sources, links, options);
@@ -69,22 +90,68 @@ CollectionReport collect_links(Session& session, const Author& author,
   return collector.report();
 }
 
-void run_collect(Session& session, const CollectOptions& options) {
+CollectionReport collect_repositories(Session& session, const Author& author,
+                                      const std::vector<GitLink>& links,
+                                      const std::vector<std::filesystem::path>& folders,
+                                      const GitOptions& options) {
+  Collector collector(session.context(), session.documents(), author);
+  const std::unique_ptr<HttpClient> client =
+      make_http_client(session.context(), {.public_addresses_only = !options.http});
+  for (const GitLink& link : links) collect_git(collector, *client, options, link);
+  for (const std::filesystem::path& folder : folders) {
+    collect_git_folder(collector, options, folder);
+  }
+  return collector.report();
+}
+
+std::filesystem::path repository_of(const std::string& path) {
+  if (is_git_folder(path)) return path;
+  throw Error(
+      ErrorCode::kUsage,
+      fmt::format("{}: no Git repository; --git takes folders that are one, and links", path));
+}
+
+// With --config: the author and the links of that file, after those of the command line.
+CollectOptions with_link_list(CollectOptions options) {
+  if (options.config.empty()) return options;
+  LinkList list = read_link_list(options.config);
+  if (options.author.empty()) options.author = list.user_full_name;
+  options.paths.insert(options.paths.end(), list.links.begin(), list.links.end());
+  return options;
+}
+
+void run_collect(Session& session, const CollectOptions& given) {
+  const CollectOptions options = with_link_list(given);
+  if (options.paths.empty()) {
+    throw Error(ErrorCode::kUsage, "collect what? name files, folders or links, or --config FILE");
+  }
   const Author author = author_of_files(session, options);
   FileOptions limits;
   limits.own_names = options.own_names;
   limits.max_file_bytes = size_setting(session, "collect.max_file_bytes", 1, size_t{1} << 40);
-  limits.mail_addresses = addresses_of(session.settings().text("collect.mail.addresses"));
-  std::vector<std::filesystem::path> paths;
+  GitOptions git = git_options(session);
+  if (!options.emails.empty()) git.emails = options.emails;
+  limits.mail_addresses = options.emails.empty()
+                              ? addresses_of(session.settings().text("collect.mail.addresses"))
+                              : options.emails;
+  std::vector<std::filesystem::path> paths, repositories;
+  std::vector<GitLink> git_links;
   std::vector<Url> links;
   for (const std::string& path : options.paths) {
-    if (is_http_url(path)) {
+    if (const auto git_link = read_git_link(path, github_host(git))) {
+      git_links.push_back(*git_link);
+    } else if (is_http_url(path)) {
       links.push_back(link_of(path));
+    } else if (options.git) {
+      repositories.push_back(repository_of(path));
     } else {
       paths.emplace_back(path);
     }
   }
   CollectionReport report;
+  if (!git_links.empty() || !repositories.empty()) {
+    report.add(collect_repositories(session, author, git_links, repositories, git));
+  }
   if (!links.empty()) report.add(collect_links(session, author, links));
   if (!paths.empty()) {
     report.add(collect_files(session.context(), session.documents(), author, paths, limits));
@@ -97,19 +164,24 @@ void run_collect(Session& session, const CollectOptions& options) {
 void add_collect_command(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<CollectOptions>();
   CLI::App* command = app.add_subcommand(
-      "collect", "Collect what a person wrote, unchanged: files, folders, links");
-  command
-      ->add_option(
-          "PATH", options->paths,
-          "Files and folders (Markdown, HTML, plain text, mbox, Maildir, DOCX, ODT, EPUB, PDF), "
-          "archives, official exports, links of pages, feeds or sites")
-      ->required();
+      "collect", "Collect what a person wrote, unchanged: files, folders, links, repositories");
+  command->add_option(
+      "PATH", options->paths,
+      "Files and folders (Markdown, HTML, plain text, mbox, Maildir, DOCX, ODT, EPUB, PDF), "
+      "archives, official exports, links of pages, feeds, sites, Git repositories and GitHub "
+      "profiles");
   command->add_option("--author", options->author,
                       "Full name of who wrote them (default: the workspace's author)");
-  add_setting_flag(
-      *command, invocation, "--email", "collect.mail.addresses",
-      "Addresses the author's mails are from, with commas between them (default: those "
-      "that bear the author's name)");
+  command->add_option("--config", options->config,
+                      "YAML file with user_full_name and links, as the LLM Engineer's Handbook has "
+                      "them");
+  command->add_option("--email", options->emails,
+                      "Address of the author's mails and commits; may be given again (default: "
+                      "collect.mail.addresses, collect.git.emails, else those used with the "
+                      "author's name)");
+  command->add_flag("--git", options->git,
+                    "Folders are Git repositories: collect documentation, code and commit messages "
+                    "of their history instead of the files that lie there");
   add_setting_flag(*command, invocation, "--limit", "collect.web.max_pages",
                    "Pages fetched in this run; the next run goes on");
   add_setting_flag(*command, invocation, "--delay", "collect.web.delay_seconds",
@@ -130,7 +202,8 @@ void add_collect_command(CLI::App& app, Invocation& invocation) {
       "  twin collect --email ada@example.org ~/Mail/Sent.mbox\n"
       "  twin collect medium-export.zip twitter-2024-archive.zip\n"
       "  twin collect --as ada \"WhatsApp Chat - Charles.zip\"\n"
-      "  twin collect https://ada.example.org/\n\n"
+      "  twin collect https://ada.example.org/ https://github.com/ada/engine\n"
+      "  twin collect --git --email ada@example.org ~/src/engine\n\n"
       "Links are fetched politely: robots.txt is obeyed, one request at a time per server, and "
       "the\n"
       "next run asks only for what changed.\n"

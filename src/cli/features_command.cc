@@ -35,6 +35,9 @@ std::string share_lines(const FeaturesReport& report) {
                     100 * static_cast<double>(bytes) / total);
   };
   for (const auto& [kind, bytes] : report.kept_bytes) add(name_of(kind), bytes);
+  for (const auto& [reason, bytes] : report.set_aside_bytes) {
+    add(fmt::format("not voice: {}", name_of(reason)), bytes);
+  }
   for (const auto& [reason, bytes] : report.removed_bytes) {
     add(fmt::format("removed: {}", name_of(reason)), bytes);
   }
@@ -43,7 +46,8 @@ std::string share_lines(const FeaturesReport& report) {
 
 void run_features(Session& session) {
   const FeaturesReport report =
-      update_features(session.context(), session.documents(), chunk_options(session));
+      update_features(session.context(), session.documents(), chunk_options(session),
+                      {.voice = voice_allowance(session.settings().text("voice.allow"))});
   if (report.documents == 0) {
     throw Error(ErrorCode::kUsage,
                 "the workspace has no documents yet: `twin import DIR` or `twin collect --author "
@@ -70,8 +74,11 @@ void run_features(Session& session) {
                       : fmt::format("; {} passages longer than the model's {} tokens, in pieces.\n",
                                     embedded.long_passages, models.embedder->max_tokens()));
   }
-  Json kept = Json::object(), removed = Json::object();
+  Json kept = Json::object(), set_aside = Json::object(), removed = Json::object();
   for (const auto& [kind, bytes] : report.kept_bytes) kept[std::string(name_of(kind))] = bytes;
+  for (const auto& [reason, bytes] : report.set_aside_bytes) {
+    set_aside[std::string(name_of(reason))] = bytes;
+  }
   for (const auto& [reason, bytes] : report.removed_bytes) {
     removed[std::string(name_of(reason))] = bytes;
   }
@@ -83,6 +90,7 @@ void run_features(Session& session) {
                       {"embedded_documents", embedded.done},
                       {"verbatim_bytes", report.verbatim_bytes},
                       {"kept_bytes", kept},
+                      {"set_aside_bytes", set_aside},
                       {"removed_bytes", removed}});
 }
 

@@ -144,6 +144,9 @@ std::vector<SettingInfo> known_settings() {
       {"evaluate.pairs", "100",
        "held-out passages that are held against what the models write for their prompts"},
       {"evaluate.seed", "1", "seed of generation and of the bootstrap"},
+      {"voice.allow", "",
+       "what is learnt from as the author's voice too, with commas between: code, quote, caption, "
+       "other_author, co_author, press_release, other_language"},
       {"write.temperature", "0.8", "randomness of drafts; 0 always takes the likeliest token"},
       {"write.top_k", "50", "choose among this many likeliest tokens; 0: all"},
       {"write.top_p", "0.95", "choose among the likeliest tokens of this total probability"},

@@ -36,6 +36,10 @@ Ink ink_of(const Span& span) {
       return {"\033[36m", "[code|", "|code]"};
     case SpanKind::kQuote:
       return {"\033[33m", "[quote|", "|quote]"};
+    case SpanKind::kCaption:
+      return {"\033[35m", "[caption|", "|caption]"};
+    case SpanKind::kOther:
+      return {"\033[2m", "[other|", "|other]"};
     case SpanKind::kRemoved:
       return {"\033[9;31m", "[-", "-]"};
   }
@@ -44,20 +48,6 @@ Ink ink_of(const Span& span) {
 
 double percent(size_t part, size_t whole) {
   return whole == 0 ? 0 : 100 * static_cast<double>(part) / static_cast<double>(whole);
-}
-
-constexpr RemovalReason kReasons[] = {RemovalReason::kFrontMatter, RemovalReason::kNavigation,
-                                      RemovalReason::kRepeated, RemovalReason::kHtml,
-                                      RemovalReason::kMarkup};
-constexpr SpanKind kKeptKinds[] = {SpanKind::kProse, SpanKind::kHeading, SpanKind::kCode,
-                                   SpanKind::kQuote};
-
-size_t bytes_of(const CleanDocument& clean, SpanKind kind) {
-  size_t bytes = 0;
-  for (const Span& span : clean.spans) {
-    if (span.kind == kind) bytes += span.range.size();
-  }
-  return bytes;
 }
 
 std::string marked_text(const RawDocument& document, const CleanDocument& clean, bool color) {
@@ -117,12 +107,19 @@ void show_document(Session& session, const StatusOptions& options) {
           fmt::format("  {:<22}{:>9} bytes {:5.1f}%\n", label, bytes, percent(bytes, size)));
     }
   };
-  Json kept = Json::object(), removed = Json::object(), ranges = Json::array();
-  for (const SpanKind kind : kKeptKinds) {
-    row(std::string(name_of(kind)), bytes_of(clean, kind));
-    kept[std::string(name_of(kind))] = bytes_of(clean, kind);
+  Json kept = Json::object(), set_aside = Json::object(), removed = Json::object();
+  Json ranges = Json::array();
+  for (const SpanKind kind : kSpanKinds) {
+    if (kind == SpanKind::kOther || kind == SpanKind::kRemoved) continue;
+    row(std::string(name_of(kind)), clean.bytes_of(kind));
+    kept[std::string(name_of(kind))] = clean.bytes_of(kind);
   }
-  for (const RemovalReason reason : kReasons) {
+  for (const RemovalReason reason : kRemovalReasons) {
+    const size_t bytes = clean.bytes_of(SpanKind::kOther, reason);
+    row(fmt::format("not voice: {}", name_of(reason)), bytes);
+    if (bytes > 0) set_aside[std::string(name_of(reason))] = bytes;
+  }
+  for (const RemovalReason reason : kRemovalReasons) {
     row(fmt::format("removed: {}", name_of(reason)), clean.removed_bytes(reason));
     removed[std::string(name_of(reason))] = clean.removed_bytes(reason);
   }
@@ -134,11 +131,14 @@ void show_document(Session& session, const StatusOptions& options) {
   }
   session.print(session.color()
                     ? "  prose, \033[1mheading\033[0m, \033[36mcode\033[0m, \033[33mquote\033[0m, "
+                      "\033[35mcaption\033[0m, \033[2mnot voice\033[0m, "
                       "\033[9;31mremoved\033[0m\n\n"
-                    : "  [code|...|code], [quote|...|quote], [-removed-]\n\n");
+                    : "  [code|...|code], [quote|...|quote], [caption|...|caption], "
+                      "[other|...|other], [-removed-]\n\n");
   session.print(marked_text(*document, clean, session.color()) + "\n");
   json["chunks"] = features->chunks.size();
   json["kept_bytes"] = kept;
+  json["set_aside_bytes"] = set_aside;
   json["removed_bytes"] = removed;
   json["ranges"] = ranges;
   session.print_json(json);

@@ -14,17 +14,26 @@ using Names = std::array<std::pair<E, std::string_view>, N>;
 constexpr Names<Category, 3> kCategories = {{{Category::kArticles, "articles"},
                                              {Category::kPosts, "posts"},
                                              {Category::kRepositories, "repositories"}}};
-constexpr Names<SpanKind, 5> kSpanKinds = {{{SpanKind::kProse, "prose"},
-                                            {SpanKind::kHeading, "heading"},
-                                            {SpanKind::kCode, "code"},
-                                            {SpanKind::kQuote, "quote"},
-                                            {SpanKind::kRemoved, "removed"}}};
-constexpr Names<RemovalReason, 6> kReasons = {{{RemovalReason::kNone, "none"},
-                                               {RemovalReason::kFrontMatter, "front_matter"},
-                                               {RemovalReason::kNavigation, "navigation"},
-                                               {RemovalReason::kRepeated, "repeated"},
-                                               {RemovalReason::kHtml, "html"},
-                                               {RemovalReason::kMarkup, "markup"}}};
+constexpr Names<SpanKind, 7> kSpanKindNames = {{{SpanKind::kProse, "prose"},
+                                                {SpanKind::kHeading, "heading"},
+                                                {SpanKind::kCode, "code"},
+                                                {SpanKind::kQuote, "quote"},
+                                                {SpanKind::kCaption, "caption"},
+                                                {SpanKind::kOther, "other"},
+                                                {SpanKind::kRemoved, "removed"}}};
+constexpr Names<RemovalReason, 12> kReasonNames = {
+    {{RemovalReason::kNone, "none"},
+     {RemovalReason::kFrontMatter, "front_matter"},
+     {RemovalReason::kNavigation, "navigation"},
+     {RemovalReason::kRepeated, "repeated"},
+     {RemovalReason::kHtml, "html"},
+     {RemovalReason::kMarkup, "markup"},
+     {RemovalReason::kComment, "comment"},
+     {RemovalReason::kOtherAuthor, "other_author"},
+     {RemovalReason::kCoAuthor, "co_author"},
+     {RemovalReason::kPressRelease, "press_release"},
+     {RemovalReason::kOtherLanguage, "other_language"},
+     {RemovalReason::kDuplicate, "duplicate"}}};
 
 constexpr Names<PrivateKind, 5> kPrivateKinds = {{{PrivateKind::kEmail, "email"},
                                                   {PrivateKind::kTelephone, "telephone"},
@@ -64,13 +73,13 @@ std::string_view name_of(Category category) { return find_name(kCategories, cate
 Category category_from_name(std::string_view name) {
   return find_value(kCategories, name, "category");
 }
-std::string_view name_of(SpanKind kind) { return find_name(kSpanKinds, kind); }
+std::string_view name_of(SpanKind kind) { return find_name(kSpanKindNames, kind); }
 SpanKind span_kind_from_name(std::string_view name) {
-  return find_value(kSpanKinds, name, "kind of span");
+  return find_value(kSpanKindNames, name, "kind of span");
 }
-std::string_view name_of(RemovalReason reason) { return find_name(kReasons, reason); }
+std::string_view name_of(RemovalReason reason) { return find_name(kReasonNames, reason); }
 RemovalReason removal_reason_from_name(std::string_view name) {
-  return find_value(kReasons, name, "removal reason");
+  return find_value(kReasonNames, name, "removal reason");
 }
 
 std::string_view name_of(PrivateKind kind) { return find_name(kPrivateKinds, kind); }
@@ -84,10 +93,10 @@ size_t CleanDocument::kept_bytes() const {
   return bytes;
 }
 
-size_t CleanDocument::removed_bytes(RemovalReason reason) const {
+size_t CleanDocument::bytes_of(SpanKind kind, RemovalReason reason) const {
   size_t bytes = 0;
   for (const Span& span : spans) {
-    if (!span.kept() && span.reason == reason) bytes += span.range.size();
+    if (span.kind == kind && span.reason == reason) bytes += span.range.size();
   }
   return bytes;
 }
@@ -99,7 +108,7 @@ void check_partition(const CleanDocument& document, size_t size) {
     TWIN_CHECK(span.range.begin == position && span.range.end > position, document.document_id);
     TWIN_CHECK(before == nullptr || before->kind != span.kind || before->reason != span.reason,
                document.document_id);
-    TWIN_CHECK(span.kept() == (span.reason == RemovalReason::kNone), document.document_id);
+    TWIN_CHECK(span.has_reason() == (span.reason != RemovalReason::kNone), document.document_id);
     position = span.range.end;
     before = &span;
   }

@@ -50,21 +50,39 @@ bool same_state(const RawDocument& a, const RawDocument& b);
 
 // What became of a stretch of a document's verbatim text.
 enum class SpanKind {
-  kProse,    // the author's own sentences, lists, captions
+  kProse,    // the author's own sentences and lists: the only kind that voice is learnt from
   kHeading,  // a heading line, its marks included
   kCode,     // a code block
   kQuote,    // a block quote: not the author's words
-  kRemoved,  // not the author's at all: see the reason
+  kCaption,  // what stands below a picture or a table
+  kOther,    // text that can be found but is not the author's voice: see the reason
+  kRemoved,  // left out of everything: see the reason
 };
 
+// Why a stretch is left out: kOther of what voice is learnt from, kRemoved of everything.
 enum class RemovalReason {
-  kNone,         // not removed
-  kFrontMatter,  // YAML between '---' lines
-  kNavigation,   // menus, share buttons, "Subscribe", counters, bylines of the platform
-  kRepeated,     // a block that recurs across the author's documents
-  kHtml,         // tags and comments of HTML inside Markdown
-  kMarkup,  // invisible marks of the format (link reference definitions, Liquid or Jekyll tags)
+  kNone,           // of all other kinds
+  kFrontMatter,    // YAML between '---' lines
+  kNavigation,     // menus, share buttons, "Subscribe", counters, bylines of the platform
+  kRepeated,       // a block that recurs across the author's documents
+  kHtml,           // tags and comments of HTML inside Markdown
+  kMarkup,         // invisible marks of the format (link definitions, Liquid or Jekyll tags)
+  kComment,        // comments below a page
+  kOtherAuthor,    // the document is somebody else's: a guest's post
+  kCoAuthor,       // the document is the author's and others'
+  kPressRelease,   // the document is a press release
+  kOtherLanguage,  // in another language than the author's
+  kDuplicate,      // the document says what another one says, which is kept
 };
+
+inline constexpr SpanKind kSpanKinds[] = {SpanKind::kProse,  SpanKind::kHeading, SpanKind::kCode,
+                                          SpanKind::kQuote,  SpanKind::kCaption, SpanKind::kOther,
+                                          SpanKind::kRemoved};
+inline constexpr RemovalReason kRemovalReasons[] = {
+    RemovalReason::kFrontMatter,   RemovalReason::kNavigation, RemovalReason::kRepeated,
+    RemovalReason::kHtml,          RemovalReason::kMarkup,     RemovalReason::kComment,
+    RemovalReason::kOtherAuthor,   RemovalReason::kCoAuthor,   RemovalReason::kPressRelease,
+    RemovalReason::kOtherLanguage, RemovalReason::kDuplicate};
 
 std::string_view name_of(SpanKind kind);
 std::string_view name_of(RemovalReason reason);
@@ -80,6 +98,7 @@ PrivateKind private_kind_from_name(std::string_view name);
 struct PrivateSpan {
   ByteRange range;  // of the verbatim text
   PrivateKind kind = PrivateKind::kEmail;
+  bool masked = true;  // false: settings allow it to be trained on and shown
 
   bool operator==(const PrivateSpan&) const = default;
 };
@@ -90,6 +109,7 @@ struct Span {
   RemovalReason reason = RemovalReason::kNone;
 
   bool kept() const { return kind != SpanKind::kRemoved; }
+  bool has_reason() const { return kind == SpanKind::kRemoved || kind == SpanKind::kOther; }
   bool operator==(const Span&) const = default;
 };
 
@@ -104,7 +124,8 @@ struct CleanDocument {
   std::string duplicate_of = {};  // id of the author's document that says the same and is kept
 
   size_t kept_bytes() const;
-  size_t removed_bytes(RemovalReason reason) const;
+  size_t bytes_of(SpanKind kind, RemovalReason reason = RemovalReason::kNone) const;
+  size_t removed_bytes(RemovalReason reason) const { return bytes_of(SpanKind::kRemoved, reason); }
 };
 
 // Throws Bug unless the spans partition a text of `size` bytes and the private ones lie within it,

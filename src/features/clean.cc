@@ -5,7 +5,10 @@
 
 #include "base/error.h"
 #include "base/hashing.h"
+#include "features/authorship.h"
 #include "features/boilerplate.h"
+#include "features/captions.h"
+#include "features/foreign_text.h"
 #include "features/html_marker.h"
 #include "features/page_chrome.h"
 #include "text/markdown.h"
@@ -18,6 +21,8 @@ namespace {
 constexpr size_t kMinRepeatedBytes = 24;
 constexpr size_t kMinRepeatedDocuments = 3;
 constexpr size_t kRepeatedShare = 12;  // one document in so many
+// A block of this many bytes that an earlier document has too is no new text.
+constexpr size_t kMinSaidBeforeBytes = 80;
 
 std::string_view trimmed(std::string_view text) {
   const size_t first = text.find_first_not_of(" \t\r\n");
@@ -33,11 +38,6 @@ std::string hash_of_block(std::string_view text) {
   std::string folded = fold(trimmed(text));
   if (folded.size() < kMinRepeatedBytes) return {};
   return sha256(folded).substr(0, 24);
-}
-
-bool is_only_images(std::string_view text) {
-  text = trimmed(text);
-  return text.starts_with("![") && text.ends_with(')') && trimmed(plain_text(text)).empty();
 }
 
 bool is_liquid(std::string_view text) {
@@ -60,9 +60,11 @@ bool is_invisible(std::string_view text) {
 // Decides about each block of one document, in order.
 class Cleaner {
  public:
-  Cleaner(const RawDocument& document, const RepeatedBlocks& repeated)
-      : text_(document.verbatim),
+  Cleaner(const RawDocument& document, const RepeatedBlocks& repeated, const CleanOptions& options)
+      : document_(document),
+        text_(document.verbatim),
         repeated_(repeated),
+        options_(options),
         from_html2text_(document.media_type.find("json") != std::string::npos),
         blocks_(markdown_blocks(text_)),
         chrome_(page_chrome(document, blocks_)),
@@ -70,7 +72,7 @@ class Cleaner {
 
   std::vector<Span> run() {
     for (size_t i = 0; i < blocks_.size(); ++i) decide(i);
-    return spans_.take();
+    return relabelled(spans_.take(), not_voice());
   }
 
  private:
@@ -81,8 +83,8 @@ class Cleaner {
     if (block.kind == BlockKind::kFrontMatter) {
       return spans_.remove(end, RemovalReason::kFrontMatter);
     }
-    if (chrome_[i] && block.kind != BlockKind::kBlank) {
-      return spans_.remove(end, RemovalReason::kNavigation);
+    if (chrome_[i] != RemovalReason::kNone && block.kind != BlockKind::kBlank) {
+      return spans_.remove(end, chrome_[i]);
     }
     if (is_invisible(text)) return spans_.extend(end);
     if (html_.inside(block.range.begin)) return html_.mark(block.range, SpanKind::kProse);
@@ -101,6 +103,40 @@ class Cleaner {
     if (from_html2text_ && block.kind == BlockKind::kList) return list(block.range);
     if (from_html2text_ && block.kind == BlockKind::kParagraph) return paragraph(block.range);
     html_.mark(block.range, SpanKind::kProse);
+  }
+
+  // What of the prose is not the author's voice. A whole document's reason goes before a block's.
+  std::vector<Relabelling> not_voice() const {
+    if (const RemovalReason reason = authorship(document_, blocks_);
+        reason != RemovalReason::kNone && !options_.allowance.reasons.contains(reason)) {
+      return {{{0, text_.size()}, SpanKind::kOther, reason}};
+    }
+    const std::vector<bool> caption = captions(text_, blocks_);
+    const std::vector<bool> foreign =
+        options_.allowance.reasons.contains(RemovalReason::kOtherLanguage)
+            ? std::vector<bool>(blocks_.size(), false)
+            : foreign_blocks(text_, blocks_, options_.language);
+    std::vector<Relabelling> found;
+    for (size_t i = 0; i < blocks_.size(); ++i) {
+      // White space goes with what stands before it.
+      ByteRange range = blocks_[i].range;
+      for (size_t k = i + 1; k < blocks_.size() && blocks_[k].kind == BlockKind::kBlank; ++k) {
+        range.end = blocks_[k].range.end;
+      }
+      if (caption[i]) {
+        found.push_back({range, SpanKind::kCaption, RemovalReason::kNone});
+      } else if (foreign[i]) {
+        found.push_back({range, SpanKind::kOther, RemovalReason::kOtherLanguage});
+      } else if (was_said_before(blocks_[i].range)) {
+        found.push_back({range, SpanKind::kOther, RemovalReason::kRepeated});
+      }
+    }
+    return found;
+  }
+
+  bool was_said_before(ByteRange range) const {
+    if (options_.said_before.empty() || range.size() < kMinSaidBeforeBytes) return false;
+    return options_.said_before.contains(hash_of_block(slice(text_, range)));
   }
 
   // html2text wraps long headings: the rest stands directly below.
@@ -144,20 +180,40 @@ class Cleaner {
     html_.mark({begin, end}, SpanKind::kProse);
   }
 
+  const RawDocument& document_;
   std::string_view text_;
   const RepeatedBlocks& repeated_;
+  const CleanOptions& options_;
   bool from_html2text_;  // the reference system's crawlers read pages with it
   std::vector<Block> blocks_;
-  std::vector<bool> chrome_;
+  std::vector<RemovalReason> chrome_;
   SpanList spans_;
   HtmlMarker html_;
 };
 
 }  // namespace
 
-CleanDocument clean(const RawDocument& document, const RepeatedBlocks& repeated) {
-  CleanDocument result{document.id, document.version, Cleaner(document, repeated).run()};
+CleanDocument clean(const RawDocument& document, const RepeatedBlocks& repeated,
+                    const CleanOptions& options) {
+  CleanDocument result{document.id, document.version, {}};
+  if (document.genre == "code") {
+    SpanList spans;
+    spans.keep(document.verbatim.size(), SpanKind::kCode);
+    result.spans = spans.take();
+  } else {
+    result.spans = Cleaner(document, repeated, options).run();
+  }
+  result.spans = with_kinds_as_prose(result.spans, options.allowance.kinds);
   check_partition(result, document.verbatim.size());
+  return result;
+}
+
+CleanDocument clean_duplicate(const RawDocument& document, const std::string& kept) {
+  CleanDocument result{document.id, document.version, {}};
+  SpanList spans;
+  spans.remove(document.verbatim.size(), RemovalReason::kDuplicate);
+  result.spans = spans.take();
+  result.duplicate_of = kept;
   return result;
 }
 

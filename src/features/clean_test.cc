@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/error.h"
 #include "features/test_documents.h"
 
 namespace twin {
@@ -9,16 +10,19 @@ namespace {
 
 CleanDocument clean_alone(const RawDocument& document) { return clean(document, {}); }
 
-// The text with its marks: {-navigation|...-}, {heading|...}, {code|...}, {quote|...}, and prose as
-// it is.
-std::string marked(const RawDocument& document, const RepeatedBlocks& repeated = {}) {
+// The text with its marks: {-navigation|...-}, {heading|...}, {code|...}, {quote|...},
+// {other co_author|...}, and prose as it is.
+std::string marked(const RawDocument& document, const RepeatedBlocks& repeated = {},
+                   const CleanOptions& options = {}) {
   std::string text;
-  for (const Span& span : clean(document, repeated).spans) {
+  for (const Span& span : clean(document, repeated, options).spans) {
     const std::string bytes(slice(document.verbatim, span.range));
     if (!span.kept()) {
       text += "{-" + std::string(name_of(span.reason)) + '|' + bytes + "-}";
     } else if (span.kind == SpanKind::kProse) {
       text += bytes;
+    } else if (span.kind == SpanKind::kOther) {
+      text += "{other " + std::string(name_of(span.reason)) + '|' + bytes + '}';
     } else {
       text += '{' + std::string(name_of(span.kind)) + '|' + bytes + '}';
     }
@@ -97,6 +101,64 @@ TEST(Clean, HashesIgnoreCaseAndOuterSpaceAndComeOnce) {
       1u);
   EXPECT_TRUE(block_hashes("short\n\n# Also\n").empty());
   EXPECT_TRUE(block_hashes("---\ntitle: long enough to be hashed\n---\n").empty());
+}
+
+TEST(Clean, ADocumentOfOthersIsNoVoiceUnlessAllowed) {
+  RawDocument document = test::document_of("# Looms\n\nThey are fine.\n\n> So they are.\n");
+  document.bylines = {"Charles Babbage"};
+  EXPECT_EQ(marked(document),
+            "{heading|# Looms\n\n}{other other_author|They are fine.\n\n}{quote|> So they are.\n}");
+  EXPECT_EQ(marked(document, {}, {.allowance = voice_allowance("other_author, quote")}),
+            "{heading|# Looms\n\n}They are fine.\n\n> So they are.\n");
+  EXPECT_THROW(voice_allowance("quotes"), Error);
+}
+
+TEST(Clean, CaptionsAreNoVoice) {
+  EXPECT_EQ(marked(test::document_of("Text.\n\n![x](y.png)\n\n*The engine in 1843.*\n\nMore.\n")),
+            "Text.\n\n{-markup|![x](y.png)\n\n-}{caption|*The engine in 1843.*\n\n}More.\n");
+  EXPECT_EQ(marked(test::document_of("![x](y.png)\n\nPhoto by C. Babbage\n")),
+            "{-markup|![x](y.png)\n\n-}{caption|Photo by C. Babbage\n}");
+  EXPECT_EQ(marked(test::document_of("![x](y.png)\n\nAs you see, it turns.\n")),
+            "{-markup|![x](y.png)\n\n-}As you see, it turns.\n");
+  EXPECT_EQ(marked(test::document_of("<figure><figcaption>Of brass</figcaption></figure>\n")),
+            "{-html|<figure><figcaption>-}{caption|Of brass}{-html|</figcaption></figure>-}\n");
+  EXPECT_EQ(marked(test::document_of("Figure 1 shows it. Figure it out.\n")),
+            "Figure 1 shows it. Figure it out.\n");
+}
+
+TEST(Clean, TextInAnotherLanguageIsNoVoice) {
+  const std::string english =
+      "I keep a notebook by the door, and what is in it was never meant for you to read.\n\n";
+  const std::string german =
+      "Ich habe ein Heft neben der Tür, und was darin steht, ist nicht für dich und die "
+      "anderen.\n\n";
+  const RawDocument document = test::document_of(english + german);
+  EXPECT_EQ(marked(document, {}, {.language = "en"}),
+            english + "{other other_language|" + german + '}');
+  EXPECT_EQ(marked(document, {}, {.language = "de"}),
+            "{other other_language|" + english + '}' + german);
+  EXPECT_EQ(marked(document), english + german);
+  EXPECT_EQ(marked(test::document_of(german + "Kurz gesagt.\n"), {}, {.language = "en"}),
+            "{other other_language|" + german + "Kurz gesagt.\n}");
+}
+
+TEST(Clean, AParagraphOfAnEarlierDocumentIsNoNewText) {
+  const std::string paragraph =
+      "Engines are made of brass, and what they count they count for as long as somebody turns "
+      "them.\n\n";
+  const RawDocument document = test::document_of("New.\n\n" + paragraph + "Newer.\n");
+  CleanOptions options;
+  for (const std::string& hash : block_hashes(paragraph)) options.said_before.insert(hash);
+  EXPECT_EQ(marked(document, {}, options), "New.\n\n{other repeated|" + paragraph + "}Newer.\n");
+}
+
+TEST(Clean, CodeAndDuplicatesAreWholeDocuments) {
+  RawDocument document = test::document_of("# not a heading\nx = 1\n");
+  document.genre = "code";
+  EXPECT_EQ(marked(document), "{code|# not a heading\nx = 1\n}");
+  const CleanDocument duplicate = clean_duplicate(document, "other");
+  EXPECT_EQ(duplicate.duplicate_of, "other");
+  EXPECT_EQ(duplicate.kept_bytes(), 0u);
 }
 
 TEST(Clean, AnyBytesArePartitioned) {

@@ -12,9 +12,11 @@ struct Element {
   std::string_view name, closer;
   SpanKind kind;
 };
-constexpr std::array<Element, 6> kElements = {{{"script", "</script", SpanKind::kRemoved},
+constexpr std::array<Element, 8> kElements = {{{"script", "</script", SpanKind::kRemoved},
                                                {"style", "</style", SpanKind::kRemoved},
                                                {"svg", "</svg", SpanKind::kRemoved},
+                                               {"figcaption", "</figcaption", SpanKind::kCaption},
+                                               {"caption", "</caption", SpanKind::kCaption},
                                                {"pre", "</pre", SpanKind::kCode},
                                                {"code", "</code", SpanKind::kCode},
                                                {"blockquote", "</blockquote", SpanKind::kQuote}}};

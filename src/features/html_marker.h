@@ -11,9 +11,9 @@ namespace twin {
 
 // HTML inside Markdown: tags and comments are removed, what stands between them stays. What counts
 // as a tag is CommonMark's raw HTML (section 6.6), but for names that HTML does not know:
-// "List<Item>" and "<your name>" are the author's words. Text within <pre>, <code> and <blockquote>
-// is marked as such, also across blocks; <script>, <style> and <svg> are removed with their
-// content. An element that is never closed changes nothing.
+// "List<Item>" and "<your name>" are the author's words. Text within <pre>, <code>, <blockquote>,
+// <figcaption> and <caption> is marked as such, also across blocks; <script>, <style> and <svg> are
+// removed with their content. An element that is never closed changes nothing.
 //
 // The text and the list outlive the marker.
 class HtmlMarker {
@@ -37,7 +37,7 @@ class HtmlMarker {
   std::string_view text_;
   std::string lowered_;  // ASCII alone, so that offsets stay
   SpanList& spans_;
-  std::array<size_t, 6> depth_{};  // of each element that matters
+  std::array<size_t, 8> depth_{};  // of each element that matters
   // Where a closing mark was found last, so that no text is searched twice: npos if none follows.
   std::map<std::string_view, size_t> closers_;
 };

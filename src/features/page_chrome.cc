@@ -83,14 +83,18 @@ class Page {
     find_body();
   }
 
-  std::vector<bool> run() {
-    for (size_t i = 0; i < blocks_.size(); ++i) chrome_[i] = is_chrome(i);
+  std::vector<RemovalReason> run() {
+    for (size_t i = 0; i < footer_; ++i) chrome_[i] = is_chrome(i);
     for (size_t i = 0; i < blocks_.size(); ++i) {
       if (blocks_[i].kind != BlockKind::kParagraph) continue;
       if (i < first_sentence_ && is_lone_date(trimmed(text_of(i)))) mark_names_above(i);
       if (fold(trimmed(text_of(i))) == "read full story") mark_card_above(i);
     }
-    return std::move(chrome_);
+    std::vector<RemovalReason> reasons(blocks_.size(), RemovalReason::kComment);
+    for (size_t i = 0; i < footer_; ++i) {
+      reasons[i] = chrome_[i] ? RemovalReason::kNavigation : RemovalReason::kNone;
+    }
+    return reasons;
   }
 
  private:
@@ -117,12 +121,39 @@ class Page {
         break;
       }
     }
-    for (footer_ = first_sentence; footer_ < blocks_.size(); ++footer_) {
-      if (is_heading(footer_) &&
-          fold(blocks_[footer_].heading_text) == "discussion about this post") {
-        break;
-      }
+    footer_ = first_sentence;
+    while (footer_ < blocks_.size() && !opens_comments(footer_)) ++footer_;
+  }
+
+  // The heading of a discussion: "12 Comments", "Leave a reply". "Comments" alone may be a section
+  // of the article, unless what follows it was answered, signed or dated.
+  bool opens_comments(size_t i) const {
+    if (!is_heading(i)) return false;
+    const std::string heading = fold(trimmed(blocks_[i].heading_text));
+    if (heading == "discussion about this post" || heading == "leave a reply" ||
+        heading == "leave a comment" || heading == "join the conversation") {
+      return true;
     }
+    const std::vector<ByteRange> found = words(heading);
+    if (found.empty() || found.size() > 12) return false;
+    const auto is_noun = [](std::string_view word) {
+      return word == "comments" || word == "comment" || word == "responses" || word == "response" ||
+             word == "replies" || word == "thoughts" || word == "kommentare" ||
+             word == "commentaires" || word == "comentarios";
+    };
+    const auto word = [&](size_t k) { return slice(std::string_view(heading), found[k]); };
+    const bool counted = word(0).find_first_not_of("0123456789") == std::string_view::npos;
+    if (counted && found.size() > 1 && is_noun(word(1))) {
+      return found.size() == 2 || word(2) == "on" || word(2) == "to";
+    }
+    if (found.size() > 1 || !is_noun(word(0))) return false;
+    for (size_t k = i + 1; k < blocks_.size(); ++k) {
+      const std::string line = fold(trimmed(text_of(k).substr(0, 200)));
+      const bool answered = line == "reply" || line.find("says:") != std::string::npos ||
+                            line.ends_with(" ago") || is_lone_date(trimmed(text_of(k)));
+      if (answered) return true;
+    }
+    return false;
   }
 
   // A paragraph directly below a heading is the rest of it: extractors wrap long lines.
@@ -139,7 +170,6 @@ class Page {
 
   // Asked in order: what a block follows is decided before it.
   bool is_chrome(size_t i) const {
-    if (i >= footer_) return true;
     switch (blocks_[i].kind) {
       case BlockKind::kHeading:
         return i < title_ || is_site_heading(i) || follows_share_prompt(i) ||
@@ -215,15 +245,16 @@ class Page {
   std::vector<bool> chrome_;
   size_t title_ = 0;  // what stands before it is the site's
   size_t first_sentence_ = 0;
-  size_t footer_ = 0;
+  size_t footer_ = 0;  // where the readers' discussion begins
 };
 
 }  // namespace
 
-std::vector<bool> page_chrome(const RawDocument& document, const std::vector<Block>& blocks) {
+std::vector<RemovalReason> page_chrome(const RawDocument& document,
+                                       const std::vector<Block>& blocks) {
   const bool read_off_a_site =
       document.media_type.find("json") != std::string::npos || document.media_type == "text/html";
-  if (!read_off_a_site) return std::vector<bool>(blocks.size(), false);
+  if (!read_off_a_site) return std::vector<RemovalReason>(blocks.size(), RemovalReason::kNone);
   return Page(document, blocks).run();
 }
 

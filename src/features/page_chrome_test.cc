@@ -14,10 +14,10 @@ std::vector<std::string> chrome_of(std::string_view text,
   RawDocument document = test::document_of(text, media_type);
   document.author_full_name = author;
   const std::vector<Block> blocks = markdown_blocks(text);
-  const std::vector<bool> chrome = page_chrome(document, blocks);
+  const std::vector<RemovalReason> chrome = page_chrome(document, blocks);
   std::vector<std::string> found;
   for (size_t i = 0; i < blocks.size(); ++i) {
-    if (!chrome[i] || blocks[i].kind == BlockKind::kBlank) continue;
+    if (chrome[i] == RemovalReason::kNone || blocks[i].kind == BlockKind::kBlank) continue;
     found.emplace_back(slice(text, blocks[i].range));
     found.back().erase(found.back().find_last_not_of(" \n") + 1);
   }
@@ -69,6 +69,23 @@ TEST(PageChrome, CommentsEndThePage) {
   EXPECT_EQ(chrome_of(std::string(kSentence) +
                       "#### Discussion about this post\n\n```\ncode\n```\n\n> quote\n\ntext\n"),
             (Texts{"#### Discussion about this post", "```\ncode\n```", "> quote", "text"}));
+}
+
+TEST(PageChrome, ADiscussionBelowIsTheReaders) {
+  const auto reasons = [](std::string_view heading, std::string_view below) {
+    const std::string text = "# Title\n\n" + std::string(kSentence) + std::string(heading) +
+                             "\n\n" + std::string(below) + "\n";
+    const RawDocument document = test::document_of(text, "text/html");
+    return page_chrome(document, markdown_blocks(document.verbatim)).back();
+  };
+  EXPECT_EQ(reasons("## 12 Comments", "I do not agree at all."), RemovalReason::kComment);
+  EXPECT_EQ(reasons("## 3 thoughts on “Title”", "Nice."), RemovalReason::kComment);
+  EXPECT_EQ(reasons("### Leave a reply", "Name"), RemovalReason::kComment);
+  EXPECT_EQ(reasons("## Comments", "Ada says:"), RemovalReason::kComment);
+  EXPECT_EQ(reasons("## Comments", "A comment in code should say why, and never what."),
+            RemovalReason::kNone);
+  EXPECT_EQ(reasons("## 2 comments I hear often", "They are these two, and wrong."),
+            RemovalReason::kNone);
 }
 
 }  // namespace

@@ -4,13 +4,25 @@
 
 #include "base/error.h"
 #include "base/hashing.h"
+#include "features/author_facts.h"
 #include "features/clean.h"
+#include "features/foreign_text.h"
 
 namespace twin {
 namespace {
 
-std::string features_key(const RawDocument& document, const RepeatedBlocks& repeated,
-                         const std::vector<std::string>& hashes, const ChunkOptions& options) {
+// A language is told from so many of an author's documents.
+constexpr size_t kLanguageSamples = 200;
+
+template <class List>
+void add_list(KeyHasher& key, const List& list) {
+  key.add(static_cast<long long>(list.size()));
+  for (const auto& entry : list) key.add(entry);
+}
+
+// Hash of all that features of a document are made of but what other documents say.
+std::string own_key(const RawDocument& document, const ChunkOptions& options,
+                    const OwnWordsOptions& own) {
   KeyHasher key;
   key.add("features")
       .add(static_cast<long long>(kCleanVersion))
@@ -22,16 +34,31 @@ std::string features_key(const RawDocument& document, const RepeatedBlocks& repe
       .add(document.media_type)
       .add(document.title)
       .add(document.author_full_name)
-      .add(document.platform);
-  for (const std::string& hash : hashes) {
+      .add(document.platform)
+      .add(document.genre);
+  add_list(key, document.bylines);
+  add_list(key, document.tags);
+  for (const SpanKind kind : own.voice.kinds) key.add(name_of(kind));
+  for (const RemovalReason reason : own.voice.reasons) key.add(name_of(reason));
+  return key.finish();
+}
+
+std::string features_key(const std::string& own, const DocumentFacts& document,
+                         const RepeatedBlocks& repeated, const CleanOptions& options) {
+  KeyHasher key;
+  key.add(own).add(options.language);
+  for (const std::string& hash : document.block_hashes) {
     if (repeated.count(hash) > 0) key.add(hash);
   }
+  add_list(key, options.said_before);
   return key.finish();
 }
 
 void count(const CleanDocument& clean, FeaturesReport& report) {
   for (const Span& span : clean.spans) {
-    if (span.kept()) {
+    if (span.kind == SpanKind::kOther) {
+      report.set_aside_bytes[span.reason] += span.range.size();
+    } else if (span.kept()) {
       report.kept_bytes[span.kind] += span.range.size();
     } else {
       report.removed_bytes[span.reason] += span.range.size();
@@ -41,40 +68,63 @@ void count(const CleanDocument& clean, FeaturesReport& report) {
 }
 
 // All documents of one author: what repeats is known only from all of them.
-void update_author(Context& context, DocumentStore& store, const ChunkOptions& options,
-                   const std::vector<DocumentSummary>& summaries, ProgressBar& bar,
-                   FeaturesReport& report) {
-  std::vector<std::vector<std::string>> hashes(summaries.size());
-  context.threads.parallel_for(summaries.size(), [&](size_t begin, size_t end, size_t) {
-    for (size_t i = begin; i < end; ++i) {
-      hashes[i] = block_hashes(store.document(summaries[i].id)->verbatim);
+class AuthorUpdate {
+ public:
+  AuthorUpdate(Context& context, DocumentStore& store, const ChunkOptions& options,
+               const OwnWordsOptions& own)
+      : context_(context), store_(store), options_(options), own_(own) {}
+
+  void run(const std::vector<DocumentSummary>& summaries, ProgressBar& bar,
+           FeaturesReport& report) {
+    std::vector<DocumentFacts> documents(summaries.size());
+    std::vector<std::string> keys(summaries.size());
+    const size_t stride = summaries.size() / kLanguageSamples + 1;
+    context_.threads.parallel_for(summaries.size(), [&](size_t begin, size_t end, size_t) {
+      for (size_t i = begin; i < end; ++i) {
+        const RawDocument document = *store_.document(summaries[i].id);
+        documents[i] = {document.id, document.date, block_hashes(document.verbatim), {}};
+        if (i % stride == 0) documents[i].language_sample = language_sample(document.verbatim);
+        keys[i] = own_key(document, options_, own_);
+      }
+    });
+    AuthorFacts facts = author_facts(documents);
+    for (size_t i = 0; i < summaries.size(); ++i) {
+      stop_if_interrupted(context_);
+      const CleanOptions clean_options{std::move(facts.said_before[i]), facts.language, own_.voice};
+      const std::string key = features_key(keys[i], documents[i], facts.repeated, clean_options);
+      if (summaries[i].features_key == key) {
+        ++report.unchanged;
+        count(store_.features(documents[i].id)->clean, report);
+      } else {
+        count(update(documents[i].id, key, facts.repeated, clean_options), report);
+        ++report.done;
+      }
+      bar.update(++report.documents);
     }
-  });
-  const RepeatedBlocks repeated = repeated_blocks(hashes);
-  for (size_t i = 0; i < summaries.size(); ++i) {
-    stop_if_interrupted(context);
-    const RawDocument document = *store.document(summaries[i].id);
-    const std::string key = features_key(document, repeated, hashes[i], options);
-    if (summaries[i].features_key == key) {
-      ++report.unchanged;
-      count(store.features(document.id)->clean, report);
-    } else {
-      Features features;
-      features.key = key;
-      features.clean = clean(document, repeated);
-      features.chunks = chunk(document, features.clean, options);
-      store.put_features(features);
-      ++report.done;
-      count(features.clean, report);
-    }
-    bar.update(++report.documents);
   }
-}
+
+ private:
+  CleanDocument update(const std::string& id, const std::string& key,
+                       const RepeatedBlocks& repeated, const CleanOptions& clean_options) {
+    const RawDocument document = *store_.document(id);
+    Features features;
+    features.key = key;
+    features.clean = clean(document, repeated, clean_options);
+    features.chunks = chunk(document, features.clean, options_);
+    store_.put_features(features);
+    return std::move(features.clean);
+  }
+
+  Context& context_;
+  DocumentStore& store_;
+  const ChunkOptions& options_;
+  const OwnWordsOptions& own_;
+};
 
 }  // namespace
 
-FeaturesReport update_features(Context& context, DocumentStore& store,
-                               const ChunkOptions& options) {
+FeaturesReport update_features(Context& context, DocumentStore& store, const ChunkOptions& options,
+                               const OwnWordsOptions& own) {
   const std::vector<DocumentSummary> all = store.documents();
   FeaturesReport report;
   const auto bar = context.progress.start("features", all.size());
@@ -82,7 +132,7 @@ FeaturesReport update_features(Context& context, DocumentStore& store,
     const auto end = std::find_if(begin, all.end(), [&](const DocumentSummary& summary) {
       return summary.author_id != begin->author_id;
     });
-    update_author(context, store, options, {begin, end}, *bar, report);
+    AuthorUpdate(context, store, options, own).run({begin, end}, *bar, report);
     begin = end;
   }
   bar->finish();

@@ -4,6 +4,7 @@
 
 #include "base/context.h"
 #include "features/chunk.h"
+#include "features/voice_allowance.h"
 #include "stores/documents/document_store.h"
 
 namespace twin {
@@ -15,13 +16,21 @@ struct FeaturesReport {
   size_t chunks = 0;     // in the store afterwards
   size_t verbatim_bytes = 0;
   std::map<SpanKind, size_t> kept_bytes;
+  std::map<RemovalReason, size_t> set_aside_bytes;  // found, but no voice
   std::map<RemovalReason, size_t> removed_bytes;
 };
 
+// What settings say of an author's own words.
+struct OwnWordsOptions {
+  VoiceAllowance voice = {};
+};
+
 // Brings the features of every document up to date: clean, chunk, index. A document's key is the
-// hash of its text and metadata, the versions of cleaning and chunking, their options, and those
-// repeated blocks of its author that stand in it; the same key is not done again. Each document is
-// committed as it is finished. Errors: kInterrupted between documents.
-FeaturesReport update_features(Context& context, DocumentStore& store, const ChunkOptions& options);
+// hash of its text and metadata, the versions of cleaning and chunking, their options, its author's
+// language, and those of its blocks that others of its author's documents have too; the same key is
+// not done again. Each document is committed as it is finished. Errors: kInterrupted between
+// documents.
+FeaturesReport update_features(Context& context, DocumentStore& store, const ChunkOptions& options,
+                               const OwnWordsOptions& own = {});
 
 }  // namespace twin

@@ -12,15 +12,6 @@ namespace twin {
 class SpanList {
  public:
   void keep(size_t end, SpanKind kind) { add(end, kind, RemovalReason::kNone); }
-  void remove(size_t end, RemovalReason reason) { add(end, SpanKind::kRemoved, reason); }
-  // White space goes with whatever stands before it.
-  void extend(size_t end) {
-    if (spans_.empty()) return remove(end, RemovalReason::kMarkup);
-    spans_.back().range.end = end;
-  }
-  std::vector<Span> take() { return std::move(spans_); }
-
- private:
   void add(size_t end, SpanKind kind, RemovalReason reason) {
     const size_t begin = spans_.empty() ? 0 : spans_.back().range.end;
     if (end <= begin) return;
@@ -30,8 +21,27 @@ class SpanList {
       spans_.push_back({{begin, end}, kind, reason});
     }
   }
+  void remove(size_t end, RemovalReason reason) { add(end, SpanKind::kRemoved, reason); }
+  // White space goes with whatever stands before it.
+  void extend(size_t end) {
+    if (spans_.empty()) return remove(end, RemovalReason::kMarkup);
+    spans_.back().range.end = end;
+  }
+  std::vector<Span> take() { return std::move(spans_); }
 
+ private:
   std::vector<Span> spans_;
 };
+
+// Prose within `range` that is something else.
+struct Relabelling {
+  ByteRange range;
+  SpanKind kind = SpanKind::kOther;
+  RemovalReason reason = RemovalReason::kNone;
+};
+
+// The spans with prose relabelled. Requires `relabellings` in order and apart.
+std::vector<Span> relabelled(const std::vector<Span>& spans,
+                             const std::vector<Relabelling>& relabellings);
 
 }  // namespace twin

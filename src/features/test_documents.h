@@ -83,7 +83,7 @@ inline void expect_partition(const CleanDocument& clean, std::string_view verbat
     const Span& span = clean.spans[i];
     ASSERT_EQ(span.range.begin, end);
     ASSERT_GT(span.range.end, span.range.begin);
-    ASSERT_EQ(span.kept(), span.reason == RemovalReason::kNone);
+    ASSERT_EQ(span.has_reason(), span.reason != RemovalReason::kNone);
     if (i > 0) {
       ASSERT_TRUE(clean.spans[i - 1].kind != span.kind || clean.spans[i - 1].reason != span.reason)
           << "neighbours are alike";

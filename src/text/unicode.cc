@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 #include <memory>
+#include <optional>
 
 namespace twin {
 namespace {
@@ -22,6 +23,18 @@ bool is_ascii(std::string_view text) {
 }
 
 char ascii_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+
+// Nothing where the text is not valid UTF-8.
+std::optional<std::string> mapped(std::string_view text, int options) {
+  utf8proc_uint8_t* bytes = nullptr;
+  const utf8proc_ssize_t size =
+      utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                   static_cast<utf8proc_ssize_t>(text.size()), &bytes,
+                   static_cast<utf8proc_option_t>(UTF8PROC_STABLE | options));
+  const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> owner(bytes, std::free);
+  if (size < 0) return std::nullopt;
+  return std::string(reinterpret_cast<const char*>(bytes), static_cast<size_t>(size));
+}
 
 }  // namespace
 
@@ -111,15 +124,14 @@ std::string fold(std::string_view text) {
     for (char& c : result) c = ascii_lower(c);
     return result;
   }
-  utf8proc_uint8_t* mapped = nullptr;
-  const auto options = static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE |
-                                                      UTF8PROC_COMPAT | UTF8PROC_CASEFOLD);
-  const utf8proc_ssize_t size =
-      utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
-                   static_cast<utf8proc_ssize_t>(text.size()), &mapped, options);
-  const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> owner(mapped, std::free);
-  if (size < 0) return lower(text);  // invalid UTF-8
-  return {reinterpret_cast<const char*>(mapped), static_cast<size_t>(size)};
+  const auto folded = mapped(text, UTF8PROC_COMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD);
+  return folded ? *folded : lower(text);
+}
+
+std::string without_accents(std::string_view text) {
+  if (is_ascii(text)) return std::string(text);
+  const auto bare = mapped(text, UTF8PROC_COMPOSE | UTF8PROC_STRIPMARK);
+  return bare ? *bare : std::string(text);
 }
 
 std::vector<ByteRange> words(std::string_view text) {

@@ -38,6 +38,9 @@ std::string lower(std::string_view text);
 // NFKC with case folding, for comparing and searching, never for storing: "𝗥𝗔𝗚" -> "rag".
 std::string fold(std::string_view text);
 
+// Letters without their accents, for comparing: "Müller" -> "Muller". Invalid UTF-8 stays.
+std::string without_accents(std::string_view text);
+
 // Words: runs of letters, marks and digits, with apostrophes (' and ’) and hyphens inside them.
 // "don’t", "state-of-the-art", "8B". Ranges into `text`, in order.
 std::vector<ByteRange> words(std::string_view text);

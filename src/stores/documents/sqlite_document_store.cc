@@ -59,11 +59,11 @@ std::vector<Span> unpack_spans(const std::string& text) {
   return spans;
 }
 
-// [begin, end, kind] per private span.
+// [begin, end, kind, masked] per private span.
 std::string pack_private_spans(const std::vector<PrivateSpan>& spans) {
   Json list = Json::array();
   for (const PrivateSpan& span : spans) {
-    list.push_back({span.range.begin, span.range.end, name_of(span.kind)});
+    list.push_back({span.range.begin, span.range.end, name_of(span.kind), span.masked});
   }
   return dump_json(list);
 }
@@ -72,7 +72,8 @@ std::vector<PrivateSpan> unpack_private_spans(const std::string& text) {
   std::vector<PrivateSpan> spans;
   for (const Json& entry : parse_json(text, "document store")) {
     spans.push_back({{entry.at(0).get<size_t>(), entry.at(1).get<size_t>()},
-                     private_kind_from_name(entry.at(2).get<std::string>())});
+                     private_kind_from_name(entry.at(2).get<std::string>()),
+                     entry.size() < 4 || entry.at(3).get<bool>()});
   }
   return spans;
 }

@@ -218,8 +218,12 @@ CleanDocument clean_duplicate(const RawDocument& document, const std::string& ke
 }
 
 std::vector<std::string> block_hashes(std::string_view verbatim) {
+  return block_hashes(verbatim, markdown_blocks(verbatim));
+}
+
+std::vector<std::string> block_hashes(std::string_view verbatim, const std::vector<Block>& blocks) {
   std::vector<std::string> hashes;
-  for (const Block& block : markdown_blocks(verbatim)) {
+  for (const Block& block : blocks) {
     if (!has_content(block.kind)) continue;
     if (std::string hash = hash_of_block(slice(verbatim, block.range)); !hash.empty()) {
       hashes.push_back(std::move(hash));

@@ -7,6 +7,7 @@
 
 #include "domain/document.h"
 #include "features/voice_allowance.h"
+#include "text/markdown.h"
 
 namespace twin {
 
@@ -37,6 +38,7 @@ CleanDocument clean_duplicate(const RawDocument& document, const std::string& ke
 // The hash of each block of a document that is long enough to count as boilerplate if it recurs;
 // each hash once.
 std::vector<std::string> block_hashes(std::string_view verbatim);
+std::vector<std::string> block_hashes(std::string_view verbatim, const std::vector<Block>& blocks);
 
 // Blocks that stand in at least three of the author's documents and in at least one in twelve of
 // them.

@@ -47,7 +47,8 @@ std::string share_lines(const FeaturesReport& report) {
 void run_features(Session& session) {
   const FeaturesReport report =
       update_features(session.context(), session.documents(), chunk_options(session),
-                      {.voice = voice_allowance(session.settings().text("voice.allow"))});
+                      {.voice = voice_allowance(session.settings().text("voice.allow")),
+                       .privacy = privacy_allowance(session.settings().text("privacy.allow"))});
   if (report.documents == 0) {
     throw Error(ErrorCode::kUsage,
                 "the workspace has no documents yet: `twin import DIR` or `twin collect --author "
@@ -60,7 +61,16 @@ void run_features(Session& session) {
     session.print(fmt::format("{} documents cleaned, cut and indexed, {} unchanged; {} chunks.\n",
                               report.done, report.unchanged, report.chunks));
   }
+  if (report.duplicates > 0) {
+    session.print(fmt::format("{} documents say what another one says and are left out.\n",
+                              report.duplicates));
+  }
   session.print(share_lines(report));
+  for (const auto& [kind, found] : report.private_found) {
+    session.print(fmt::format("  {:<24}{:>10}, {} of them masked\n",
+                              fmt::format("private: {}", name_of(kind)), found,
+                              report.private_masked.at(kind)));
+  }
   const SearchModels models =
       open_search_models(session, {.access = VectorAccess::kReplace, .to_search = false});
   VectorsReport embedded;
@@ -82,16 +92,23 @@ void run_features(Session& session) {
   for (const auto& [reason, bytes] : report.removed_bytes) {
     removed[std::string(name_of(reason))] = bytes;
   }
+  Json private_data = Json::object();
+  for (const auto& [kind, found] : report.private_found) {
+    private_data[std::string(name_of(kind))] = {{"found", found},
+                                                {"masked", report.private_masked.at(kind)}};
+  }
   session.print_json({{"documents", report.documents},
                       {"done", report.done},
                       {"unchanged", report.unchanged},
+                      {"duplicates", report.duplicates},
                       {"chunks", report.chunks},
                       {"embedded_passages", embedded.passages},
                       {"embedded_documents", embedded.done},
                       {"verbatim_bytes", report.verbatim_bytes},
                       {"kept_bytes", kept},
                       {"set_aside_bytes", set_aside},
-                      {"removed_bytes", removed}});
+                      {"removed_bytes", removed},
+                      {"private", private_data}});
 }
 
 }  // namespace

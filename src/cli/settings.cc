@@ -35,6 +35,9 @@ std::vector<SettingInfo> known_settings() {
       {"features.chunk.target_tokens", "192", "tokens a chunk is filled up to"},
       {"features.chunk.max_tokens", "320",
        "tokens a chunk never exceeds, but for one long sentence"},
+      {"privacy.allow", "",
+       "private data that is trained on and shown, with commas between: email, telephone, address, "
+       "secret, name, or single values, as your public address"},
       {"search.embedder", "",
        "model that finds by meaning: a folder, a pulled OWNER/NAME, or the URL of an "
        "OpenAI-compatible API; empty: words alone"},

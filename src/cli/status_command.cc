@@ -1,12 +1,15 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdlib>
 #include <map>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
 #include "base/progress.h"
 #include "cli/command.h"
+#include "cli/writing_overview.h"
 #include "training/pages/run_curves.h"
 #include "training/train_own_preferences.h"
 
@@ -129,6 +132,19 @@ void show_document(Session& session, const StatusOptions& options) {
                       {"kind", name_of(span.kind)},
                       {"reason", name_of(span.reason)}});
   }
+  Json private_ranges = Json::array();
+  for (const PrivateSpan& span : clean.private_spans) {
+    session.print(fmt::format("  private: {}, bytes {}-{}{}\n", name_of(span.kind),
+                              span.range.begin, span.range.end,
+                              span.masked ? ", masked" : ", allowed"));
+    private_ranges.push_back({{"begin", span.range.begin},
+                              {"end", span.range.end},
+                              {"kind", name_of(span.kind)},
+                              {"masked", span.masked}});
+  }
+  if (!clean.duplicate_of.empty()) {
+    session.print(fmt::format("  says what {} says, which is kept\n", clean.duplicate_of));
+  }
   session.print(session.color()
                     ? "  prose, \033[1mheading\033[0m, \033[36mcode\033[0m, \033[33mquote\033[0m, "
                       "\033[35mcaption\033[0m, \033[2mnot voice\033[0m, "
@@ -141,6 +157,8 @@ void show_document(Session& session, const StatusOptions& options) {
   json["set_aside_bytes"] = set_aside;
   json["removed_bytes"] = removed;
   json["ranges"] = ranges;
+  json["private"] = private_ranges;
+  json["duplicate_of"] = clean.duplicate_of;
   session.print_json(json);
 }
 
@@ -196,58 +214,121 @@ Json show_runs(Session& session) {
   return runs;
 }
 
+// Terminals that say they show UTF-8 get block characters.
+bool wants_ascii() {
+  for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
+    const char* value = std::getenv(name);
+    if (value == nullptr || *value == '\0') continue;
+    const std::string_view locale = value;
+    return locale.find("UTF-8") == locale.npos && locale.find("utf8") == locale.npos;
+  }
+  return true;
+}
+
+// What a document's line ends with where not all of it is the author's voice.
+std::string note_of(const DocumentAccount& account) {
+  std::string note;
+  const auto add = [&](const std::string& text) { note += (note.empty() ? "" : ", ") + text; };
+  if (!account.duplicate_of.empty()) add("duplicate of " + account.duplicate_of);
+  for (const auto& [reason, bytes] : account.set_aside_bytes) add("not voice: " + reason);
+  size_t masked = 0;
+  for (const auto& [kind, count] : account.private_masked) masked += count;
+  if (masked > 0) add(fmt::format("{} masked", masked));
+  return note.empty() ? note : "  [" + note + "]";
+}
+
+// Items by state, and within it by reason, the most frequent first.
+OrderedJson show_item_counts(Session& session) {
+  std::map<std::string, size_t> states;
+  std::map<std::string, std::map<std::string, size_t>> reasons;
+  for (const Item& item : session.documents().items()) {
+    ++states[item.state];
+    if (!item.reason.empty()) ++reasons[item.state][item.reason];
+  }
+  std::string counts;
+  for (const auto& [state, count] : states) {
+    counts += fmt::format("{}{} {}", counts.empty() ? "" : ", ", count, state);
+  }
+  if (!counts.empty()) {
+    session.print(fmt::format("Items when last looked at: {}.\n", counts));
+  }
+  for (const auto& [state, by_reason] : reasons) {
+    std::vector<std::pair<size_t, std::string>> sorted;
+    for (const auto& [reason, count] : by_reason) sorted.emplace_back(count, reason);
+    std::stable_sort(sorted.begin(), sorted.end(),
+                     [](const auto& a, const auto& b) { return a.first > b.first; });
+    constexpr size_t kShown = 5;
+    for (size_t i = 0; i < std::min(kShown, sorted.size()); ++i) {
+      session.print(fmt::format("  {} {}: {}\n", sorted[i].first, state, sorted[i].second));
+    }
+    if (sorted.size() > kShown) {
+      session.print(fmt::format("  {} {} for other reasons; `twin status --items` lists them\n",
+                                sorted.size() - kShown, state));
+    }
+  }
+  return {{"items", states}, {"item_reasons", reasons}};
+}
+
 void show_all(Session& session) {
   DocumentStore& store = session.documents();
   Json authors = Json::array(), documents = Json::array();
+  OrderedJson writing = OrderedJson::object();
   for (const Author& author : store.authors()) {
     const std::vector<DocumentSummary> own =
         store.documents({.author_id = author.id, .category = {}});
     size_t bytes = 0, ready = 0;
+    WritingOverview overview;
+    std::string lines;
     for (const DocumentSummary& document : own) {
       bytes += document.verbatim_bytes;
-      ready += document.features_key.empty() ? 0 : 1;
+      DocumentAccount account;
+      if (!document.features_key.empty()) {
+        ++ready;
+        account = account_of(*store.features(document.id));
+      }
+      overview.add(document, account);
+      lines +=
+          fmt::format("  {}  v{}  {:>9}  {}{}\n", document.id, document.version,
+                      format_bytes(static_cast<double>(document.verbatim_bytes)),
+                      document.title.empty() ? document.link : document.title, note_of(account));
+      Json entry = {{"id", document.id},
+                    {"version", document.version},
+                    {"author", document.author_full_name},
+                    {"platform", document.platform},
+                    {"title", document.title},
+                    {"link", document.link},
+                    {"date", document.date},
+                    {"verbatim_bytes", document.verbatim_bytes},
+                    {"features", !document.features_key.empty()}};
+      for (const auto& [name, value] : to_json(account).items()) entry[name] = value;
+      documents.push_back(std::move(entry));
     }
     session.print(fmt::format("{}: {} documents, {}, {} with features\n", author.full_name(),
                               own.size(), format_bytes(static_cast<double>(bytes)), ready));
-    for (const DocumentSummary& document : own) {
-      session.print(fmt::format("  {}  v{}  {:>9}  {}\n", document.id, document.version,
-                                format_bytes(static_cast<double>(document.verbatim_bytes)),
-                                document.title.empty() ? document.link : document.title));
-      documents.push_back({{"id", document.id},
-                           {"version", document.version},
-                           {"author", document.author_full_name},
-                           {"title", document.title},
-                           {"link", document.link},
-                           {"date", document.date},
-                           {"verbatim_bytes", document.verbatim_bytes},
-                           {"features", !document.features_key.empty()}});
-    }
+    session.print(lines);
+    if (!own.empty()) session.print(to_text(overview, wants_ascii()));
+    writing[author.full_name()] = to_json(overview);
     authors.push_back({{"id", author.id},
                        {"name", author.full_name()},
                        {"documents", own.size()},
                        {"verbatim_bytes", bytes}});
   }
   const Json models = show_models(session), runs = show_runs(session);
-  std::map<std::string, size_t> states;
-  for (const Item& item : store.items()) ++states[item.state];
-  std::string counts;
-  for (const auto& [state, count] : states) {
-    counts += fmt::format("{}{} {}", counts.empty() ? "" : ", ", count, state);
-  }
   if (authors.empty()) {
     session.print(
         "Nothing collected yet: `twin collect --author \"First Last\" PATH` or "
         "`twin import DIR`.\n");
   } else {
-    session.print(fmt::format("{} chunks indexed. Items when last looked at: {}.\n",
-                              store.chunk_count(), counts));
+    session.print(fmt::format("{} chunks indexed.\n", store.chunk_count()));
   }
-  session.print_json({{"authors", authors},
-                      {"documents", documents},
-                      {"models", models},
-                      {"runs", runs},
-                      {"items", states},
-                      {"chunks", store.chunk_count()}});
+  OrderedJson json = show_item_counts(session);
+  json["authors"] = authors;
+  json["documents"] = documents;
+  json["writing"] = writing;
+  json["models"] = models;
+  json["runs"] = runs;
+  json["chunks"] = store.chunk_count();
+  session.print_json(json);
 }
 
 void run_status(Session& session, const StatusOptions& options) {

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "cli/command.h"
+#include "domain/masking.h"
 #include "stores/copy_documents.h"
 #include "stores/vectors/copy_points.h"
 #include "stores/vectors/point_payload.h"
@@ -72,18 +73,19 @@ class Place {
 CollectionPoint cleaned_point(const RawDocument& document, const Features& features) {
   std::string content;
   for (const Span& span : features.clean.spans) {
-    if (span.kept()) content += slice(document.verbatim, span.range);
+    if (span.kept()) content += masked(document.verbatim, span.range, features.clean.private_spans);
   }
-  const Json payload = {{"document_id", document.id},
-                        {"content", content},
-                        {"platform", document.platform},
-                        {"author_id", document.author_id},
-                        {"author_full_name", document.author_full_name},
-                        {"link", document.link},
-                        {"title", document.title},
-                        {"date", document.date},
-                        {"tags", document.tags},
-                        {"content_hash", document.content_hash}};
+  const Json payload = {
+      {"document_id", document.id},
+      {"content", content},
+      {"platform", document.platform},
+      {"author_id", document.author_id},
+      {"author_full_name", document.author_full_name},
+      {"link", document.link},
+      {"title", features.chunks.empty() ? document.title : features.chunks[0].title},
+      {"date", document.date},
+      {"tags", document.tags},
+      {"content_hash", document.content_hash}};
   const auto uuid = vectors::PointId::from_uuid(document.id);
   return {uuid ? *uuid : vectors::point_id(document.id), dump_json(payload)};
 }

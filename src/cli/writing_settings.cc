@@ -35,6 +35,7 @@ WriteOptions write_settings(Session& session) {
   options.retrieval.filter.author_id = session.author().id;
   options.retrieval.stages = retrieval_stages(session);
   options.retrieval.min_similarity = min_similarity(session);
+  options.privacy = privacy_allowance(session.settings().text("privacy.allow"));
   return options;
 }
 

@@ -7,8 +7,8 @@
 
 namespace twin {
 
-// A passage of a document, small enough to be found and quoted. Its text is exactly the bytes
-// `range` of the document's verbatim text.
+// A passage of a document, small enough to be found and quoted. Its text is the bytes `range` of
+// the document's verbatim text, with masks for private data (domain/masking.h).
 struct Chunk {
   std::string id;  // "<document id>:<ordinal>"
   std::string document_id;
@@ -19,7 +19,7 @@ struct Chunk {
   std::vector<std::string> heading_path;  // outermost first, without the marks
   size_t tokens = 0;                      // by the counter it was cut with
   bool own_prose = true;  // false: mostly code or quotation, never a voice-training target
-  std::string text;       // the bytes of `range`
+  std::string text;       // the bytes of `range`, masked (domain/masking.h)
 };
 
 // What models read of a chunk: where it stands, then what it says.

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "domain/masking.h"
 
 namespace twin {
 namespace {
@@ -125,7 +126,7 @@ void check_partition(const CleanDocument& document, size_t size) {
 std::string text_of(const CleanDocument& document, std::string_view verbatim, SpanKind kind) {
   std::string text;
   for (const Span& span : document.spans) {
-    if (span.kind == kind) text += slice(verbatim, span.range);
+    if (span.kind == kind) text += masked(verbatim, span.range, document.private_spans);
   }
   return text;
 }

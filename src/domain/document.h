@@ -132,7 +132,7 @@ struct CleanDocument {
 // in order and apart.
 void check_partition(const CleanDocument& document, size_t size);
 
-// The concatenated text of all spans of `kind`.
+// The concatenated text of all spans of `kind`, private data masked.
 std::string text_of(const CleanDocument& document, std::string_view verbatim, SpanKind kind);
 
 }  // namespace twin

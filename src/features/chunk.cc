@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "domain/masking.h"
 #include "text/markdown.h"
 #include "text/sentences.h"
 #include "text/unicode.h"
@@ -200,7 +201,7 @@ class Chunker {
       if (text != document_.title) chunk.heading_path.push_back(text);
     }
     chunk.tokens = pending_tokens_;
-    chunk.text = std::string(slice(text_, pending_));
+    chunk.text = masked(text_, pending_, clean.private_spans);
     chunk.own_prose = mostly_prose(clean);
     chunks_.push_back(std::move(chunk));
     pending_open_ = false;

@@ -10,7 +10,7 @@
 namespace twin {
 
 // Changes whenever chunking gives other chunks for the same spans: part of every features key.
-inline constexpr int kChunkVersion = 2;
+inline constexpr int kChunkVersion = 3;
 
 struct ChunkOptions {
   size_t target_tokens = 192;  // a chunk is filled up to this

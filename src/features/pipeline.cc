@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/hashing.h"
+#include "domain/masking.h"
 #include "features/author_facts.h"
 #include "features/clean.h"
 #include "features/foreign_text.h"
@@ -40,6 +41,9 @@ std::string own_key(const RawDocument& document, const ChunkOptions& options,
   add_list(key, document.tags);
   for (const SpanKind kind : own.voice.kinds) key.add(name_of(kind));
   for (const RemovalReason reason : own.voice.reasons) key.add(name_of(reason));
+  key.add(static_cast<long long>(kPrivateDataVersion));
+  for (const PrivateKind kind : own.privacy.kinds) key.add(name_of(kind));
+  add_list(key, own.privacy.values);
   return key.finish();
 }
 
@@ -65,6 +69,10 @@ void count(const CleanDocument& clean, FeaturesReport& report) {
     }
     report.verbatim_bytes += span.range.size();
   }
+  for (const PrivateSpan& span : clean.private_spans) {
+    ++report.private_found[span.kind];
+    report.private_masked[span.kind] += span.masked;
+  }
 }
 
 // All documents of one author: what repeats is known only from all of them.
@@ -82,8 +90,15 @@ class AuthorUpdate {
     context_.threads.parallel_for(summaries.size(), [&](size_t begin, size_t end, size_t) {
       for (size_t i = begin; i < end; ++i) {
         const RawDocument document = *store_.document(summaries[i].id);
-        documents[i] = {document.id, document.date, block_hashes(document.verbatim), {}};
-        if (i % stride == 0) documents[i].language_sample = language_sample(document.verbatim);
+        const std::vector<Block> blocks = markdown_blocks(document.verbatim);
+        DocumentFacts& facts = documents[i];
+        facts.id = document.id;
+        facts.link = document.link;
+        facts.date = document.date;
+        facts.block_hashes = block_hashes(document.verbatim, blocks);
+        if (i % stride == 0) facts.language_sample = language_sample(document.verbatim);
+        facts.canonical = canonical_link(document);
+        if (document.genre != "code") facts.sketch = text_sketch(document, blocks);
         keys[i] = own_key(document, options_, own_);
       }
     });
@@ -91,12 +106,18 @@ class AuthorUpdate {
     for (size_t i = 0; i < summaries.size(); ++i) {
       stop_if_interrupted(context_);
       const CleanOptions clean_options{std::move(facts.said_before[i]), facts.language, own_.voice};
-      const std::string key = features_key(keys[i], documents[i], facts.repeated, clean_options);
+      const std::string& kept = facts.duplicate_of[i];
+      const std::string key =
+          kept.empty() ? features_key(keys[i], documents[i], facts.repeated, clean_options)
+                       : KeyHasher().add("duplicate").add(keys[i]).add(kept).finish();
+      report.duplicates += kept.empty() ? 0 : 1;
       if (summaries[i].features_key == key) {
         ++report.unchanged;
         count(store_.features(documents[i].id)->clean, report);
       } else {
-        count(update(documents[i].id, key, facts.repeated, clean_options), report);
+        count(kept.empty() ? update(documents[i].id, key, facts.repeated, clean_options)
+                           : set_duplicate(documents[i].id, key, kept),
+              report);
         ++report.done;
       }
       bar.update(++report.documents);
@@ -110,9 +131,43 @@ class AuthorUpdate {
     Features features;
     features.key = key;
     features.clean = clean(document, repeated, clean_options);
+    features.clean.private_spans = find_private_data(document.verbatim, privacy_of(document));
+    check_partition(features.clean, document.verbatim.size());
     features.chunks = chunk(document, features.clean, options_);
+    mask_places(features.chunks, privacy_of(document));
     store_.put_features(features);
     return std::move(features.clean);
+  }
+
+  CleanDocument set_duplicate(const std::string& id, const std::string& key,
+                              const std::string& kept) {
+    Features features;
+    features.key = key;
+    features.clean = clean_duplicate(*store_.document(id), kept);
+    store_.put_features(features);
+    return std::move(features.clean);
+  }
+
+  PrivateDataOptions privacy_of(const RawDocument& document) const {
+    return {.letter = document.genre == "mail" || document.genre == "message",
+            .own_name = document.author_full_name,
+            .allowance = own_.privacy};
+  }
+
+  // Titles and headings are no ranges of a chunk: they are looked at on their own.
+  static void mask_places(std::vector<Chunk>& chunks, const PrivateDataOptions& options) {
+    std::map<std::string, std::string> places;
+    const auto mask = [&](std::string& text) {
+      const auto [known, is_new] = places.try_emplace(text);
+      if (is_new) {
+        known->second = masked(text, {0, text.size()}, find_private_data(text, options));
+      }
+      text = known->second;
+    };
+    for (Chunk& chunk : chunks) {
+      mask(chunk.title);
+      for (std::string& heading : chunk.heading_path) mask(heading);
+    }
   }
 
   Context& context_;

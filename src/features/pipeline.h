@@ -6,23 +6,27 @@
 #include "features/chunk.h"
 #include "features/voice_allowance.h"
 #include "stores/documents/document_store.h"
+#include "text/private_data.h"
 
 namespace twin {
 
 struct FeaturesReport {
-  size_t documents = 0;  // in the store
-  size_t done = 0;       // cleaned, cut and indexed now
-  size_t unchanged = 0;  // already done from the same input
-  size_t chunks = 0;     // in the store afterwards
+  size_t documents = 0;   // in the store
+  size_t done = 0;        // cleaned, cut and indexed now
+  size_t unchanged = 0;   // already done from the same input
+  size_t duplicates = 0;  // say what another one says, which is kept
+  size_t chunks = 0;      // in the store afterwards
   size_t verbatim_bytes = 0;
   std::map<SpanKind, size_t> kept_bytes;
   std::map<RemovalReason, size_t> set_aside_bytes;  // found, but no voice
   std::map<RemovalReason, size_t> removed_bytes;
+  std::map<PrivateKind, size_t> private_found, private_masked;
 };
 
 // What settings say of an author's own words.
 struct OwnWordsOptions {
   VoiceAllowance voice = {};
+  PrivacyAllowance privacy = {};
 };
 
 // Brings the features of every document up to date: clean, chunk, index. A document's key is the

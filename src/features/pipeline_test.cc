@@ -5,6 +5,7 @@
 #include <atomic>
 
 #include "base/error.h"
+#include "domain/masking.h"
 #include "features/test_documents.h"
 
 namespace twin {
@@ -86,6 +87,39 @@ TEST_F(UpdateFeatures, AnotherAuthorsRepetitionsDoNotMatter) {
   EXPECT_EQ(update().removed_bytes.count(RemovalReason::kRepeated), 0u);
 }
 
+TEST_F(UpdateFeatures, ACrossPostIsLinkedToTheOneThatIsKept) {
+  const std::string text =
+      "The engine is made of brass, and it turns the whole day for whoever feeds it, whatever the "
+      "weather may be, and it never complains of its work, nor of its wages.\n";
+  put("a", text);
+  put("b", "Something else entirely.\n");
+  put("c", text + "\nOriginally published at https://a.org.\n");
+  const FeaturesReport report = update();
+  EXPECT_EQ(report.duplicates, 1u);
+  EXPECT_EQ(store_->features("c")->clean.duplicate_of, "a");
+  EXPECT_TRUE(store_->features("c")->chunks.empty());
+  EXPECT_EQ(report.removed_bytes.count(RemovalReason::kRepeated), 0u);
+  EXPECT_EQ(update().done, 0u);
+  put("c", "Now it says something of its own, at last.\n");
+  EXPECT_EQ(update().done, 1u);
+  EXPECT_EQ(store_->features("c")->clean.duplicate_of, "");
+}
+
+TEST_F(UpdateFeatures, PrivateDataIsInNoChunk) {
+  put("a", "# Call +1 415 555 2671\n\nWrite to ada@lovelace.org or to mary@somerville.org.\n");
+  const FeaturesReport report = update();
+  EXPECT_EQ(report.private_found.at(PrivateKind::kEmail), 2u);
+  EXPECT_EQ(store_->features("a")->chunks.at(0).text,
+            "# Call [telephone]\n\nWrite to [e-mail] or to [e-mail].\n");
+  EXPECT_EQ(store_->features("a")->chunks.at(0).heading_path,
+            std::vector<std::string>{"Call [telephone]"});
+  EXPECT_TRUE(store_->search_chunks({.terms = {"somerville"}}).empty());
+  const FeaturesReport allowed = update_features(
+      context_.context(), *store_, {}, {.privacy = privacy_allowance("ada@lovelace.org")});
+  EXPECT_EQ(allowed.done, 1u);
+  EXPECT_EQ(allowed.private_masked.at(PrivateKind::kEmail), 1u);
+}
+
 TEST_F(UpdateFeatures, AnInterruptionStopsBetweenDocuments) {
   put("a", "Text.\n");
   const std::atomic<bool> interrupted = true;
@@ -112,7 +146,8 @@ TEST_F(UpdateFeatures, EveryChunkOfTheSharedDataIsThereByteForByte) {
     const Features features = *store_->features(document.id);
     test::expect_partition(features.clean, document.verbatim);
     for (const Chunk& chunk : features.chunks) {
-      ASSERT_EQ(chunk.text, slice(document.verbatim, chunk.range)) << chunk.id;
+      ASSERT_EQ(chunk.text, masked(document.verbatim, chunk.range, features.clean.private_spans))
+          << chunk.id;
     }
     chunks += features.chunks.size();
   }

@@ -67,7 +67,7 @@ std::string joined(const DocumentStore& store, const Passage& passage, const Pas
   if (!document || next.chunk.range.end > document->verbatim.size()) return {};
   const ByteRange gap{passage.chunk.range.end, next.chunk.range.begin};
   if (gap.begin > gap.end || trim(document->verbatim, gap).size() > 0) return {};
-  return std::string(slice(document->verbatim, {passage.chunk.range.begin, next.chunk.range.end}));
+  return passage.chunk.text + std::string(slice(document->verbatim, gap)) + next.chunk.text;
 }
 
 }  // namespace

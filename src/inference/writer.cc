@@ -2,7 +2,9 @@
 
 #include <chrono>
 
+#include "domain/masking.h"
 #include "models/long_text.h"
+#include "text/masked_stream.h"
 #include "text/paragraphs.h"
 
 namespace twin {
@@ -57,8 +59,14 @@ Draft write_draft(const Retriever& retriever, TextGenerator& generator, const st
   }
   const PromptContext context = context_of(passages);
   const auto generation_start = std::chrono::steady_clock::now();
-  const TextGenerator::Result result = write_at_least(generator, {request, {}, context.text},
-                                                      options.words, options.sampling, on_text);
+  // A model may have learnt elsewhere, or make up, what passages and training are kept free of.
+  const PrivateDataOptions privacy{.allowance = options.privacy};
+  MaskedStream shown(privacy, on_text);
+  const TextGenerator::Result result =
+      write_at_least(generator, {request, {}, context.text}, options.words, options.sampling,
+                     on_text ? [&](std::string_view text) { return shown.add(text); }
+                             : std::function<bool(std::string_view)>());
+  shown.finish();
   draft.generation_seconds = seconds_since(generation_start);
   // What did not fit into the prompt is no source of what was written.
   for (size_t i = 0; i < passages.size(); ++i) {
@@ -67,7 +75,8 @@ Draft write_draft(const Retriever& retriever, TextGenerator& generator, const st
     draft.answer.sources.push_back({passage.chunk.document_id, passage.chunk.title, passage.link,
                                     passage.chunk.range, passage.score, passage.chunk.text});
   }
-  draft.answer.text = result.text;
+  draft.answer.text =
+      masked(result.text, {0, result.text.size()}, find_private_data(result.text, privacy));
   draft.prompt_tokens = result.prompt_tokens;
   draft.completion_tokens = result.completion_tokens;
   draft.context_tokens_cut = result.context_tokens_cut;

@@ -8,6 +8,7 @@
 #include "inference/retrieval.h"
 #include "models/language_model.h"
 #include "stores/documents/document_store.h"
+#include "text/private_data.h"
 
 namespace twin {
 
@@ -15,6 +16,7 @@ struct WriteOptions {
   size_t words = 0;  // a draft has at least: see models/long_text.h
   RetrievalOptions retrieval;
   SamplingOptions sampling;
+  PrivacyAllowance privacy = {};  // what of private data a draft may show
 };
 
 struct Draft {

@@ -113,11 +113,11 @@ void expect_at_least(const std::map<PrivateKind, Counts>& counts, double recall,
 }
 
 TEST(PrivateData, CasesItWasWrittenWithAreFound) {
-  expect_at_least(measure("development.txt"), 0.97, 0.97);
+  expect_at_least(measure("development.txt"), 0.99, 0.95);
 }
 
 TEST(PrivateData, CasesItHasNotSeenAreMostlyFound) {
-  expect_at_least(measure("held_out.txt"), 0.5, 0.5);
+  expect_at_least(measure("held_out.txt"), 0.94, 0.99);
 }
 
 TEST(PrivateData, SpansAreInOrderAndApart) {

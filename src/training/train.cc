@@ -50,8 +50,8 @@ std::vector<std::string> training_texts(const DocumentStore& store, const Corpus
   std::vector<std::string> texts;
   for (const DocumentSummary& summary : corpus.documents) {
     if (corpus.split.at(summary.id) != Split::kTrain) continue;
-    texts.push_back(summary.title);
     const Features features = *store.features(summary.id);
+    if (!features.chunks.empty()) texts.push_back(features.chunks[0].title);
     for (const Chunk& chunk : features.chunks) texts.push_back(chunk.text);
   }
   return texts;

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "domain/masking.h"
 
 namespace twin {
 Sample sample_from_json(const Json& line, const char* target) {
@@ -73,6 +74,7 @@ void read_verified(const std::filesystem::path& file, const DocumentStore& store
                    const std::function<Sample(const Json& line)>& take) {
   const std::string lines = read_file(file);
   std::optional<RawDocument> document;  // the last one looked at: a document's samples are together
+  std::vector<PrivateSpan> private_spans;  // its
   size_t number = 0;
   for (size_t begin = 0; begin < lines.size();) {
     const size_t end = std::min(lines.find('\n', begin), lines.size());
@@ -83,12 +85,21 @@ void read_verified(const std::filesystem::path& file, const DocumentStore& store
       const Sample sample = take(parse_json(line, where));
       if (!document || document->id != sample.document_id || document->version != sample.version) {
         document = store.document(sample.document_id, sample.version);
+        const std::optional<Features> features = store.features(sample.document_id);
+        const bool current = features && features->clean.version == sample.version;
+        private_spans = current ? features->clean.private_spans : std::vector<PrivateSpan>();
       }
       if (!document) {
         throw Error(ErrorCode::kBadInput, fmt::format("document {} version {} is not in the store",
                                                       sample.document_id, sample.version));
       }
       verify_sample(*document, sample);
+      if (touches_private(sample.range, private_spans)) {
+        throw Error(ErrorCode::kBadInput,
+                    fmt::format("bytes {} to {} of document {} have private data; build the "
+                                "dataset again",
+                                sample.range.begin, sample.range.end, sample.document_id));
+      }
     } catch (const Json::exception& error) {
       throw Error(ErrorCode::kBadInput, fmt::format("{}: {}", where, error.what()));
     } catch (const Error& error) {

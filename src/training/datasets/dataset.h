@@ -34,7 +34,8 @@ OrderedJson to_json(const Sample& sample, const char* target = "target");
 Sample sample_from_json(const Json& line, const char* target = "target");
 
 // Reads a file of JSON lines, each with a sample in it, which take() makes of the line, and
-// verifies each against its document. Errors: kBadInput naming file and line.
+// verifies each against its document; none may have private data in its target. Errors: kBadInput
+// naming file and line.
 void read_verified(const std::filesystem::path& file, const DocumentStore& store,
                    const std::function<Sample(const Json& line)>& take);
 

@@ -6,11 +6,23 @@
 
 #include "base/error.h"
 #include "base/hashing.h"
+#include "domain/masking.h"
 #include "text/paragraphs.h"
+#include "text/sentences.h"
 #include "text/unicode.h"
 
 namespace twin {
 namespace {
+
+std::vector<ByteRange> lines(std::string_view text) {
+  std::vector<ByteRange> found;
+  for (size_t begin = 0; begin < text.size();) {
+    const size_t end = std::min(text.find('\n', begin), text.size() - 1) + 1;
+    found.push_back({begin, end});
+    begin = end;
+  }
+  return found;
+}
 
 // The stretches of `range` that may be learnt, each without a gap.
 std::vector<ByteRange> runs_in(const CleanDocument& clean, ByteRange range, bool own_prose_only) {
@@ -29,16 +41,41 @@ std::vector<ByteRange> runs_in(const CleanDocument& clean, ByteRange range, bool
   return runs;
 }
 
+// The parts of `run` between sentences, or lines, that have private data.
+std::vector<ByteRange> without_private(std::string_view verbatim, ByteRange run,
+                                       const std::vector<PrivateSpan>& private_spans, bool by_lines,
+                                       SampleStatistics& statistics) {
+  if (!touches_private(run, private_spans)) return {run};
+  std::vector<ByteRange> parts;
+  bool open = false;
+  const std::string_view text = slice(verbatim, run);
+  for (const ByteRange unit : by_lines ? lines(text) : sentences(text)) {
+    const ByteRange range{run.begin + unit.begin, run.begin + unit.end};
+    if (touches_private(range, private_spans)) {
+      ++statistics.dropped["has private data"];
+      open = false;
+    } else if (open) {
+      parts.back().end = range.end;
+    } else {
+      parts.push_back(range);
+      open = true;
+    }
+  }
+  return parts;
+}
+
 // The paragraph a reader has just read when they come to `position`, if it is in the same section.
-std::string_view preceding_paragraph(std::string_view verbatim, const CleanDocument& clean,
-                                     size_t position, size_t max_bytes) {
+std::string preceding_paragraph(std::string_view verbatim, const CleanDocument& clean,
+                                size_t position, size_t max_bytes) {
   for (auto span = clean.spans.rbegin(); span != clean.spans.rend(); ++span) {
     if (span->range.begin >= position) continue;
     if (span->kind == SpanKind::kHeading) return {};
     if (span->kind != SpanKind::kProse) continue;
     const ByteRange before =
         trim(verbatim, {span->range.begin, std::min(span->range.end, position)});
-    if (before.size() > 0) return last_paragraph(slice(verbatim, before), max_bytes);
+    if (before.size() == 0) continue;
+    const std::string paragraph = masked(verbatim, before, clean.private_spans);
+    return std::string(last_paragraph(paragraph, max_bytes));
   }
   return {};
 }
@@ -58,7 +95,14 @@ std::vector<Sample> build_samples(const RawDocument& document, const Features& f
       ++statistics.dropped["mostly code or quotation"];
       continue;
     }
+    std::vector<ByteRange> parts;
     for (const ByteRange run : runs_in(features.clean, chunk.range, options.own_prose_only)) {
+      for (const ByteRange part : without_private(verbatim, run, features.clean.private_spans,
+                                                  !options.own_prose_only, statistics)) {
+        parts.push_back(part);
+      }
+    }
+    for (const ByteRange run : parts) {
       const ByteRange range = trim(verbatim, run);
       const std::string_view target = slice(verbatim, range);
       const size_t word_count = words(target).size();

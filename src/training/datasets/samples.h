@@ -30,7 +30,9 @@ struct SampleStatistics {
 
 // The samples of one document from what the feature pipeline kept of it, in document order. A
 // target is a passage of one chunk: exactly those bytes of the verbatim text, trimmed of outer
-// white space, with nothing cleaning removed inside. The prompt is made without a model: title,
+// white space, with nothing cleaning removed inside. It ends before a sentence (of code, a line)
+// with private data and another may begin behind it, so that targets stay verbatim and no model
+// learns to write masks. The prompt is made without a model: title,
 // heading path, and the end of the paragraph before the target in the same section.
 // Adds to `statistics`. Requires `features` of this version of the document.
 std::vector<Sample> build_samples(const RawDocument& document, const Features& features,

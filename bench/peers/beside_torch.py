@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""PyTorch and PEFT beside twin, learning the same batch: first losses compared, then speed and memory.
+"""PyTorch with PEFT and TRL beside twin, learning the same batch: first losses compared, then speed and memory.
 
-    python3 beside_torch.py --twin TWIN --models DIR [--rows lora,full,qlora] [--rounds N]
+    python3 beside_torch.py --twin TWIN --models DIR [--rows lora,full,dpo,qlora] [--rounds N]
 
 Models have random weights of real shapes (random_gguf.py), as GGUF for twin and, exported by twin,
 as a Hugging Face folder for PyTorch. PyTorch runs in f32 and in bf16 autocast; the faster counts.
@@ -23,6 +23,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROWS = [
     ("lora", "smollm2-135m-bf16", 4, 512, ["--r", "16"], 16),
     ("full", "smollm2-135m-bf16", 4, 512, ["--full"], 0),
+    ("dpo", "smollm2-135m-bf16", 8, 256, ["--r", "16", "--dpo", "128"], 16),
     ("qlora", "llama3.2-1b-q4_0", 2, 512, ["--r", "16"], None),
 ]
 
@@ -58,9 +59,12 @@ def measure(row: tuple, options) -> dict:
             if not folder.exists():
                 subprocess.run([options.twin, "-q", "models", "export", model, folder], check=True)
             for mode in options.modes.split(","):
-                theirs[mode] = run([sys.executable, HERE / "torch_train_worker.py", "--model", folder,
+                dpo = "--dpo" in flags
+                worker = "trl_dpo_worker.py" if dpo else "torch_train_worker.py"
+                prompt = ["--prompt", flags[flags.index("--dpo") + 1]] if dpo else []
+                theirs[mode] = run([sys.executable, HERE / worker, "--model", folder,
                                     "--tokens", tokens, "--threads", options.threads,
-                                    "--steps", options.steps, "--r", r, "--mode", mode])
+                                    "--steps", options.steps, "--r", r, "--mode", mode, *prompt])
         found["rounds"].append({"twin": ours, "torch": theirs})
     return found
 

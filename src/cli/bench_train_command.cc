@@ -47,11 +47,12 @@ void run_bench_train(Session& session, BenchTrainOptions options) {
   const double mfu = tokens_per_s * speed.operations_per_token / (1e9 * limit);
   const auto [lowest, highest] = std::minmax_element(speed.seconds.begin(), speed.seconds.end());
 
-  session.print(fmt::format("{} ({}), {} threads, {}: {}, {} parameters trained\n\n",
-                            path.filename().string(), speed.dtype, session.context().threads.size(),
-                            session.kernels().name,
-                            options.full ? "full" : fmt::format("LoRA r={}", options.speed.lora_r),
-                            speed.trained_parameters));
+  session.print(fmt::format(
+      "{} ({}), {} threads, {}: {}, {} parameters trained\n\n", path.filename().string(),
+      speed.dtype, session.context().threads.size(), session.kernels().name,
+      fmt::format("{}{}", options.speed.prompt > 0 ? "DPO, " : "",
+                  options.full ? "full" : fmt::format("LoRA r={}", options.speed.lora_r)),
+      speed.trained_parameters));
   session.print(fmt::format("{:<16}{:>9.2f} s ({:.2f} to {:.2f}), {} tokens\n", "step", seconds,
                             *lowest, *highest, speed.tokens_per_step));
   session.print(fmt::format("{:<16}{:>9.1f} tokens/s\n", "speed", tokens_per_s));
@@ -63,6 +64,7 @@ void run_bench_train(Session& session, BenchTrainOptions options) {
                       {"isa", session.kernels().name},
                       {"threads", session.context().threads.size()},
                       {"lora_r", options.speed.lora_r},
+                      {"dpo_prompt", options.speed.prompt},
                       {"recomputed_layers", options.speed.pass.recomputed_layers},
                       {"compute", options.compute},
                       {"trained_parameters", speed.trained_parameters},
@@ -103,6 +105,9 @@ void add_bench_train(CLI::App& bench, Invocation& invocation) {
       ->check(CLI::IsMember({"f32", "bf16"}));
   train->add_option("--tokens", options->tokens, "A JSON list of sequences of ids to learn")
       ->check(CLI::ExistingFile);
+  train->add_option("--dpo", speed.prompt,
+                    "DPO: each two sequences are chosen and rejected after a prompt of this many "
+                    "tokens");
   train->add_option("--steps", speed.steps, "Steps timed; the median counts")
       ->capture_default_str()
       ->check(CLI::PositiveNumber);

@@ -43,11 +43,13 @@ void refuse_what_cannot_fit(const DecoderConfig& config, bool lora, uint64_t wei
 
 void forecast_run(Context& context, const kernels::Kernels& kernels, const Trainee& trainee,
                   Objective& objective, const TrainerOptions& options, const LearningRun& run) {
-  const TrainingForecast forecast = twin::forecast(context, kernels, trainee, objective, options);
   // What is loaded already is no longer among what is free.
   const size_t loaded = trainee.tensors().bytes();
   const uint64_t memory = available_memory_bytes();
-  check_fits("memory", forecast.peak_bytes - loaded, memory, run.name, kMemoryAdvice);
+  const TrainingForecast forecast =
+      twin::forecast(context, kernels, trainee, objective, options, [&](size_t shape_bytes) {
+        check_fits("memory", shape_bytes - loaded, memory, run.name, kMemoryAdvice);
+      });
   // The checkpoint (parameters and two moments), twice while it is replaced, and the result.
   check_fits("disk", 7 * trainee.flat().size_bytes(), free_disk_bytes(run.folder), run.name,
              "free some or move the workspace");

@@ -549,11 +549,14 @@ TEST(Forecast, SaysWhatARunTakesAndLeavesTheModelAsItIs) {
   options.adamw.weight_decay = 0.1f;
   const Trainee all(weights), low_rank(weights.tensors(), adapter);
   const TrainingForecast full = forecast(context, kernels, all, objective, options);
-  EXPECT_GT(full.peak_bytes, 4 * sizeof(float) * parameter_count(tiny()));
+  EXPECT_GT(full.shape_bytes, 4 * sizeof(float) * parameter_count(tiny()));
   EXPECT_GT(full.seconds_per_step, 0);
-  EXPECT_LT(forecast(context, kernels, low_rank, objective, options).peak_bytes, full.peak_bytes);
+  EXPECT_GE(full.peak_bytes, full.shape_bytes);
+  const auto refuse = [](size_t) { throw Error(ErrorCode::kDoesNotFit, "too much"); };
+  EXPECT_THROW(forecast(context, kernels, all, objective, options, refuse), Error);
+  EXPECT_LT(forecast(context, kernels, low_rank, objective, options).shape_bytes, full.shape_bytes);
   options.accumulate = 3;
-  EXPECT_EQ(forecast(context, kernels, all, objective, options).peak_bytes, full.peak_bytes);
+  EXPECT_EQ(forecast(context, kernels, all, objective, options).shape_bytes, full.shape_bytes);
   EXPECT_EQ(bytes_of(weights.flat()), before);
   EXPECT_EQ(bytes_of(adapter.flat()), adapter_before);
 }

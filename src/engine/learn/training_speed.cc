@@ -1,13 +1,16 @@
 #include "engine/learn/training_speed.h"
 
 #include <algorithm>
+#include <memory>
 #include <numeric>
 #include <optional>
 
+#include "base/error.h"
 #include "base/machine.h"
 #include "base/random.h"
 #include "engine/formats/model_folder.h"
 #include "engine/learn/next_token.h"
+#include "engine/learn/preference.h"
 #include "engine/learn/trainer.h"
 
 namespace twin {
@@ -42,6 +45,27 @@ std::vector<TrainingSequence> sequences_of(const TrainingSpeedOptions& options, 
   return sequences;
 }
 
+std::vector<PreferencePair> pairs_of(const std::vector<TrainingSequence>& sequences,
+                                     size_t prompt) {
+  if (sequences.size() % 2 != 0) {
+    throw Error(ErrorCode::kBadInput,
+                "DPO takes an even number of sequences: chosen, rejected, ...");
+  }
+  std::vector<PreferencePair> pairs;
+  for (size_t i = 0; i < sequences.size(); i += 2) {
+    pairs.push_back({sequences[i], sequences[i + 1]});
+    TrainingSequence& rejected = pairs.back().rejected;
+    for (TrainingSequence* each : {&pairs.back().chosen, &rejected}) {
+      if (each->tokens.size() <= prompt) {
+        throw Error(ErrorCode::kBadInput, "a sequence is no longer than its prompt");
+      }
+      std::fill_n(each->loss_mask.begin(), prompt, uint8_t{0});
+    }
+    std::copy_n(pairs.back().chosen.tokens.begin(), prompt, rejected.tokens.begin());
+  }
+  return pairs;
+}
+
 }  // namespace
 
 double TrainingSpeed::median_seconds() const {
@@ -72,14 +96,26 @@ TrainingSpeed measure_training(Context& context, const kernels::Kernels& kernels
   speed.trained_parameters = trainee.flat().size();
 
   const auto sequences = sequences_of(options, trainee.config().vocab_size);
-  NextTokenObjective objective(sequences);
   TrainerOptions trainer_options;
   trainer_options.batch_tokens = 0;
   for (const TrainingSequence& sequence : sequences) {
     trainer_options.batch_tokens += std::max<size_t>(sequence.tokens.size(), 1) - 1;
   }
   trainer_options.pass = options.pass;
-  std::vector<size_t> order(sequences.size());
+  std::vector<PreferencePair> pairs;
+  std::unique_ptr<Objective> chosen;
+  if (options.prompt > 0) {
+    pairs = pairs_of(sequences, options.prompt);
+    chosen = std::make_unique<PreferenceObjective>(
+        pairs,
+        reference_log_probs(context, kernels, trainee.tensors(), pairs,
+                            trainer_options.batch_tokens, options.pass.compute),
+        PreferenceOptions());
+  } else {
+    chosen = std::make_unique<NextTokenObjective>(sequences);
+  }
+  Objective& objective = *chosen;
+  std::vector<size_t> order(objective.size());
   std::iota(order.begin(), order.end(), size_t{0});
   std::vector<PackedBatch> batches = objective.pack(order, trainer_options.batch_tokens);
   std::vector<const PackedBatch*> micro;

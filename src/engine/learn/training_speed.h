@@ -20,6 +20,10 @@ struct TrainingSpeedOptions {
   uint64_t seed = 1;
   // A step's sequences, in place of random ones.
   std::vector<std::vector<int32_t>> tokens = {};
+  // DPO, not next tokens: each two sequences are chosen and rejected after a common prompt of this
+  // many tokens. 0: next tokens. The reference's log-probabilities are computed before the clock
+  // runs.
+  size_t prompt = 0;
 };
 
 // How fast a model learns here, and what that cost.

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <exception>
+#include <map>
 #include <mutex>
 #include <thread>
 
@@ -14,6 +15,9 @@
 
 namespace twin {
 namespace {
+
+// How the reason of a document begins that a feed had, and its page not.
+constexpr std::string_view kStandIn = "as the feed has it";
 
 class Crawl {
  public:
@@ -69,17 +73,17 @@ class Crawl {
     Item item = frontier_.item_of(work);
     try {
       Fetched fetched = fetcher.fetch(*work.host, link.url, work.known);
-      if (link.kind == LinkKind::kPage) ++pages_;
+      if (!is_list(link.kind)) ++pages_;
       item.etag = fetched.etag;
       item.last_modified = fetched.last_modified;
       if (fetched.unchanged) {
         // A list that is as it was leads where it led before.
-        if (link.kind != LinkKind::kPage) frontier_.add_known(work.host->name);
+        if (is_list(link.kind)) frontier_.add_known(work.host->name);
         if (work.known) {
           if (item.etag.empty()) item.etag = work.known->etag;
           if (item.last_modified.empty()) item.last_modified = work.known->last_modified;
         }
-        note(std::move(item), "unchanged", "");
+        note_unchanged(std::move(item), link, work.known);
       } else if (fetched.elsewhere) {
         frontier_.add({{*fetched.elsewhere, link.kind}});
         note(std::move(item), "skipped", "moved to " + fetched.elsewhere->text());
@@ -87,10 +91,10 @@ class Crawl {
         take(link, *fetched.page, item);
       }
     } catch (const Refusal& refusal) {
-      note(std::move(item), refusal.state, refusal.reason);
+      refuse(std::move(item), work, refusal);
     } catch (const Error& error) {
       if (error.code() != ErrorCode::kBadInput) throw;
-      note(std::move(item), "failed", error.what());
+      refuse(std::move(item), work, {"failed", error.what()});
     }
     std::lock_guard lock(mutex_);
     bar_->update(++done_, link.url.text());
@@ -110,14 +114,17 @@ class Crawl {
       if (document.link.empty() || document.link == link.url.text()) continue;
       frontier_.mark_done(Url::parse(document.link), link.url);
     }
+    for (const RefusedLink& refused : reading.refused) frontier_.refuse(refused);
+    remember(std::move(reading.stand_ins));
     // The links wait before the page is done: a crash between the two loses none.
     const size_t found = frontier_.add(reading.links);
     if (reading.documents.empty()) {
-      const bool is_list = reading.skipped.empty() && link.kind != LinkKind::kPage;
-      note(std::move(item), is_list ? "listed" : "skipped",
-           is_list                    ? fmt::format("{} new links", found)
-           : !reading.skipped.empty() ? reading.skipped
-                                      : "no article on this page");
+      const bool listed = reading.skipped.empty() && is_list(link.kind);
+      const std::string reason = listed                     ? fmt::format("{} new links", found)
+                                 : !reading.skipped.empty() ? reading.skipped
+                                                            : "no article on this page";
+      if (reading.needs_browser && keep_stand_in(link.url, item, reason)) return;
+      note(std::move(item), listed ? "listed" : "skipped", reason);
       return;
     }
     if (reading.documents.size() == 1) {
@@ -146,6 +153,53 @@ class Crawl {
     collector_.keep(std::move(document), source, std::move(item));
   }
 
+  // What the server says is as it was keeps what was said of it.
+  void note_unchanged(Item item, const FoundLink& link, const std::optional<Item>& known) {
+    const std::string reason = known ? known->reason : std::string();
+    const bool document = known && !known->document_id.empty();
+    if (document || is_list(link.kind)) {
+      note(std::move(item), "unchanged", document ? reason : "");
+    } else {
+      note(std::move(item), "skipped", reason);
+    }
+  }
+
+  // A page that cannot be had: what a feed has of it is kept instead, if anything.
+  void refuse(Item item, const Frontier::Work& work, const Refusal& refusal) {
+    if (keep_stand_in(work.link.url, item, refusal.reason)) return;
+    const bool stands_in =
+        work.known && !work.known->document_id.empty() && work.known->reason.starts_with(kStandIn);
+    if (stands_in) {  // and the feed did not change
+      note(std::move(item), "unchanged", work.known->reason);
+    } else if (work.link.guessed && refusal.reason.starts_with("HTTP 4")) {
+      note(std::move(item), "skipped", fmt::format("{}: {}", kNothingThere, refusal.reason));
+    } else {
+      note(std::move(item), refusal.state, refusal.reason);
+    }
+  }
+
+  void remember(std::vector<RawDocument> stand_ins) {
+    std::lock_guard lock(mutex_);
+    for (RawDocument& document : stand_ins) {
+      const std::string link = document.link;
+      stand_ins_.insert_or_assign(link, std::move(document));
+    }
+  }
+
+  bool keep_stand_in(const Url& url, Item item, const std::string& reason) {
+    RawDocument document;
+    {
+      std::lock_guard lock(mutex_);
+      const auto found = stand_ins_.find(url.text());
+      if (found == stand_ins_.end()) return false;
+      document = std::move(found->second);
+      stand_ins_.erase(found);
+    }
+    item.reason = fmt::format("{}; its page: {}", kStandIn, reason);
+    keep(std::move(document), url.text(), std::move(item));
+    return true;
+  }
+
   void note(Item item, const std::string& state, const std::string& reason) {
     item.state = state;
     item.reason = reason;
@@ -161,6 +215,7 @@ class Crawl {
   std::unique_ptr<ProgressBar> bar_;
   size_t done_ = 0;
   std::exception_ptr failure_;
+  std::map<std::string, RawDocument> stand_ins_;  // by the link of the page
   std::atomic<size_t> pages_ = 0;
 };
 

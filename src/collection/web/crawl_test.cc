@@ -11,8 +11,8 @@
 #include <thread>
 
 #include "base/error.h"
+#include "collection/web/blog.h"
 #include "collection/web/fetcher.h"
-#include "collection/web/web_page_source.h"
 
 namespace twin {
 namespace {
@@ -116,7 +116,7 @@ class ListSource : public WebSource {
   }
 
  private:
-  std::unique_ptr<WebSource> pages_ = make_web_page_source();
+  std::unique_ptr<WebSource> pages_ = make_any_site();
 };
 
 class CrawlTest : public testing::Test {

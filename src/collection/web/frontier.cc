@@ -12,19 +12,37 @@ namespace {
 
 using std::chrono::steady_clock;
 
+constexpr const char* kGuessed = "guessed";  // the reason of a waiting link that nothing names
+
+bool brings_stand_ins(const std::string& kind) {
+  return kind == name_of(LinkKind::kFeed) || kind == name_of(LinkKind::kArchive);
+}
+
 }  // namespace
 
 Frontier::Frontier(Collector& collector) : collector_(collector), run_began_(collector.now()) {
   const std::string& author = collector.author().id;
-  std::vector<Item> left;
+  std::vector<Item> left, lists;
   for (Item& item : collector.store().items()) {
-    if (item.state != "waiting" || item.author_id != author) continue;
-    run_began_ = std::min(run_began_, item.time);
-    left.push_back(std::move(item));
+    if (item.author_id != author) continue;
+    if (item.state == "waiting") {
+      run_began_ = std::min(run_began_, item.time);
+      left.push_back(std::move(item));
+    } else if (item.state == "listed" && brings_stand_ins(item.kind)) {
+      lists.push_back(std::move(item));
+    }
   }
   resumed_ = !left.empty();
   for (const Item& item : left) {
-    push({Url::parse(item.source), link_kind_from_name(item.kind)});
+    push({Url::parse(item.source), link_kind_from_name(item.kind), item.reason == kGuessed});
+  }
+  for (Item& item : lists) {
+    const Url url = Url::parse(item.source);
+    if (item.time < run_began_ || !hosts_.contains(host_name(url))) continue;
+    item.state = "waiting";
+    item.etag = item.last_modified = "";  // all of it, unchanged or not
+    collector.store().put_item(item);
+    push({url, link_kind_from_name(item.kind)});
   }
 }
 
@@ -43,7 +61,7 @@ size_t Frontier::add(const std::vector<FoundLink>& links) {
     Item item = known.value_or(Item{});
     item.source = link.url.text();
     item.state = "waiting";
-    item.reason.clear();
+    if (link.guessed) item.reason = kGuessed;
     item.kind = name_of(link.kind);
     item.author_id = collector_.author().id;
     item.time = run_began_;
@@ -57,7 +75,8 @@ size_t Frontier::add(const std::vector<FoundLink>& links) {
 size_t Frontier::add_known(const std::string& host) {
   std::vector<FoundLink> links;
   for (const Item& item : collector_.store().items()) {
-    if (item.kind.empty() || item.author_id != collector_.author().id) continue;
+    const bool absent = item.state == "skipped" && item.reason.starts_with(kNothingThere);
+    if (item.kind.empty() || absent || item.author_id != collector_.author().id) continue;
     const Url url = Url::parse(item.source);
     if (host_name(url) == host) links.push_back({url, link_kind_from_name(item.kind)});
   }
@@ -73,10 +92,10 @@ bool Frontier::push(const FoundLink& link) {
     host->name = name;
   }
   // Lists first: they say what else there is.
-  if (link.kind == LinkKind::kPage) {
-    host->waiting.push_back(link);
-  } else {
+  if (is_list(link.kind)) {
     host->waiting.push_front(link);
+  } else {
+    host->waiting.push_back(link);
   }
   ++waiting_;
   return true;
@@ -141,7 +160,23 @@ Item Frontier::item_of(const Work& work) const {
 
 void Frontier::mark_done(const Url& url, const Url& as) {
   std::lock_guard lock(mutex_);
-  if (seen_.insert(url.text()).second) return;
+  if (!seen_.insert(url.text()).second) drop(url, "the same page as " + as.text());
+}
+
+void Frontier::refuse(const RefusedLink& link) {
+  std::lock_guard lock(mutex_);
+  if (!seen_.insert(link.url.text()).second) return drop(link.url, link.reason);
+  // Without a kind: nothing follows it unless it is found again.
+  collector_.refuse(Item{.source = link.url.text(),
+                         .state = "skipped",
+                         .reason = link.reason,
+                         .document_id = {},
+                         .time = collector_.now(),
+                         .author_id = collector_.author().id});
+}
+
+// Takes a link that waits out of its queue; any other stays as it is.
+void Frontier::drop(const Url& url, const std::string& reason) {
   const auto host = hosts_.find(host_name(url));
   if (host == hosts_.end()) return;
   std::deque<FoundLink>& queue = host->second->waiting;
@@ -151,7 +186,7 @@ void Frontier::mark_done(const Url& url, const Url& as) {
   Item item = collector_.store().item(url.text()).value_or(Item{});
   item.source = url.text();
   item.state = "skipped";
-  item.reason = "the same page as " + as.text();
+  item.reason = reason;
   item.time = collector_.now();
   collector_.refuse(item);
   queue.erase(found);

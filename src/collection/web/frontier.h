@@ -17,7 +17,8 @@ namespace twin {
 // The links of one run and the state of each, kept in the document store, so that a run that was
 // cut off goes on where it was. A link is first an item "waiting", then whatever became of it.
 // Items that another run left waiting are taken up again, and what that run had done since it began
-// is not done again. Thread-safe.
+// is not done again, but for lists: they may have more to say of the pages that still wait. A
+// waiting item keeps the reason of the time before. Thread-safe.
 class Frontier {
  public:
   // Takes up what waits for the collector's author. It outlives the frontier.
@@ -43,6 +44,8 @@ class Frontier {
   // The item of a link in hand, without state and reason; refuse() and keep() replace the waiting
   // one.
   Item item_of(const Work& work) const;
+  // Notes that a link is not to be followed in this run, wherever else it is found, and why.
+  void refuse(const RefusedLink& link);
   // Another address of a page that was fetched as `as`: not to be fetched again.
   void mark_done(const Url& url, const Url& as);
 
@@ -52,6 +55,7 @@ class Frontier {
 
  private:
   bool push(const FoundLink& link);
+  void drop(const Url& url, const std::string& reason);
 
   Collector& collector_;
   std::string run_began_;  // ISO 8601

@@ -18,6 +18,8 @@ constexpr std::array<std::pair<LinkKind, std::string_view>, 6> kKinds = {
 
 }  // namespace
 
+bool is_list(LinkKind kind) { return kind != LinkKind::kPage && kind != LinkKind::kGuess; }
+
 std::string_view name_of(LinkKind kind) {
   for (const auto& [value, name] : kKinds) {
     if (value == kind) return name;

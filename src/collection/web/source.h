@@ -32,6 +32,8 @@ enum class LinkKind {
   kArchive,  // a list of pages, to be read for its links
 };
 
+// Whether it is read for its links, not for itself.
+bool is_list(LinkKind kind);
 std::string_view name_of(LinkKind kind);
 // Errors: kBadInput for any other name.
 LinkKind link_kind_from_name(std::string_view name);
@@ -47,6 +49,9 @@ struct RefusedLink {
   Url url;
   std::string reason;  // "by Ann Other, not by Maren Holt"
 };
+
+// How the reason of a link begins that was guessed, and led nowhere.
+inline constexpr std::string_view kNothingThere = "nothing there";
 
 // What a source made of a page.
 struct PageReading {

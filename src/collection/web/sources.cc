@@ -1,12 +1,15 @@
 #include "base/error.h"
+#include "collection/web/blog.h"
+#include "collection/web/linkedin.h"
 #include "collection/web/source.h"
-#include "collection/web/web_page_source.h"
 
 namespace twin {
 
 WebSources make_web_sources() {
   WebSources sources;
-  sources.push_back(make_web_page_source());
+  sources.push_back(make_linkedin());
+  for (auto& platform : make_blog_platforms()) sources.push_back(std::move(platform));
+  sources.push_back(make_any_site());
   return sources;
 }
 

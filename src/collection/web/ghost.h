@@ -1,0 +1,11 @@
+#pragma once
+
+#include <memory>
+
+#include "collection/web/blog.h"
+
+namespace twin {
+
+std::unique_ptr<Blog> make_ghost();
+
+}  // namespace twin

@@ -300,7 +300,8 @@ void show_all(Session& session) {
                     {"date", document.date},
                     {"verbatim_bytes", document.verbatim_bytes},
                     {"features", !document.features_key.empty()}};
-      for (const auto& [name, value] : to_json(account).items()) entry[name] = value;
+      const OrderedJson told = to_json(account);
+      for (const auto& [name, value] : told.items()) entry[name] = value;
       documents.push_back(std::move(entry));
     }
     session.print(fmt::format("{}: {} documents, {}, {} with features\n", author.full_name(),

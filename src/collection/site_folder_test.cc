@@ -133,10 +133,18 @@ std::string line_value(std::string_view text, const std::string& key) {
   const size_t at = text.substr(0, end).find('\n' + key + ':');
   if (at == std::string_view::npos) return {};
   const size_t begin = at + key.size() + 2;
-  std::string value(text.substr(begin, text.find('\n', begin) - begin));
-  const auto is_mark = [](char c) { return c == ' ' || c == '\r' || c == '"' || c == '\''; };
-  while (!value.empty() && is_mark(value.front())) value.erase(0, 1);
-  while (!value.empty() && is_mark(value.back())) value.pop_back();
+  const size_t line_end = text.find('\n', begin);
+  if (text.substr(line_end).starts_with("\n ")) return {};  // goes on: YAML's to read
+  std::string value(text.substr(begin, line_end - begin));
+  const auto trim = [&] {
+    while (!value.empty() && (value.front() == ' ')) value.erase(0, 1);
+    while (!value.empty() && (value.back() == ' ' || value.back() == '\r')) value.pop_back();
+  };
+  trim();
+  const bool quoted = value.size() > 1 && value.front() == value.back() &&
+                      (value.front() == '"' || value.front() == '\'');
+  if (quoted) value = value.substr(1, value.size() - 2);
+  trim();
   return value;
 }
 

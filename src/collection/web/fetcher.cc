@@ -114,7 +114,7 @@ Fetched Fetcher::fetch(Host& host, const Url& asked, const std::optional<Item>& 
     }
     HttpHeaders headers = {
         {"Accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}};
-    if (known && hop == 0) {
+    if (known) {  // of the last answer, wherever redirects led to it
       if (!known->etag.empty()) headers.emplace_back("If-None-Match", known->etag);
       if (!known->last_modified.empty()) {
         headers.emplace_back("If-Modified-Since", known->last_modified);
@@ -176,6 +176,7 @@ const Robots& Fetcher::robots_of(Host& host, const Url& url) {
     const auto wanted = std::min(std::chrono::duration<double>(*asked), longest);
     host.delay = std::max(host.delay, std::chrono::ceil<milliseconds>(wanted));
   }
+  host.next = std::max(host.next, steady_clock::now() + host.delay);
   return host.robots.emplace(origin, std::move(robots)).first->second;
 }
 

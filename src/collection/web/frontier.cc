@@ -76,7 +76,10 @@ size_t Frontier::add_known(const std::string& host) {
   std::vector<FoundLink> links;
   for (const Item& item : collector_.store().items()) {
     const bool absent = item.state == "skipped" && item.reason.starts_with(kNothingThere);
-    if (item.kind.empty() || absent || item.author_id != collector_.author().id) continue;
+    // Refused by what the list says of it and never fetched: the list says so still.
+    const bool refused = item.state == "skipped" && item.etag.empty() && item.last_modified.empty();
+    if (item.kind.empty() || absent || refused || item.author_id != collector_.author().id)
+      continue;
     const Url url = Url::parse(item.source);
     if (host_name(url) == host) links.push_back({url, link_kind_from_name(item.kind)});
   }

@@ -4,7 +4,7 @@
 
 #include <charconv>
 
-#include "text/html.h"
+#include "text/html_tags.h"
 #include "text/unicode.h"
 
 namespace twin {

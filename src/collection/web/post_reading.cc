@@ -6,6 +6,7 @@
 #include "collection/web/json_ld_authors.h"
 #include "collection/web/page_links.h"
 #include "collection/web/same_site.h"
+#include "text/article/article.h"
 #include "text/html.h"
 #include "text/unicode.h"
 
@@ -64,15 +65,19 @@ PageReading read_post(const FetchedPage& page, LinkKind kind, const Author& auth
     reading.skipped = "a page of the site that does not say it is an article";
     return reading;
   }
-  HtmlReading article = html_to_markdown(page.text, page.url.text());
-  if (article.markdown.empty()) {
-    reading.skipped = "a page without text";
-    reading.needs_browser = true;
-    return reading;
+  ArticleReading article = read_article(page.text, page.url.text());
+  HtmlReading whole;  // a page of nothing but a text is read whole
+  if (!article.is_article) {
+    whole = html_to_markdown(page.text, page.url.text());
+    if (whole.markdown.empty() || whole.has_chrome) {
+      reading.skipped = whole.markdown.empty() ? "a page without text" : "no article on this page";
+      reading.needs_browser = true;
+      return reading;
+    }
   }
   RawDocument document;
   const PageLinks links = read_page_links(page.text, page.url);
-  document.bylines = bylines_of(page, links, article.author);
+  document.bylines = bylines_of(page, links, article.byline);
   const BylineVerdict verdict = judge_bylines(author, document.bylines);
   if (!verdict.by_author) {
     reading.skipped = verdict.reason;
@@ -87,8 +92,8 @@ PageReading read_post(const FetchedPage& page, LinkKind kind, const Author& auth
   document.media_type = "text/html";
   document.raw = page.raw;
   document.headers = page.headers;
-  document.extractor = kHtmlExtractor;
-  document.verbatim = std::move(article.markdown);
+  document.extractor = article.is_article ? kArticleExtractor : kHtmlExtractor;
+  document.verbatim = std::move(article.is_article ? article.markdown : whole.markdown);
   reading.documents.push_back(std::move(document));
   return reading;
 }

@@ -7,9 +7,8 @@
 
 #include "base/error.h"
 #include "base/files.h"
-#include "base/hashing.h"
 #include "base/json.h"
-#include "text/unicode.h"
+#include "stores/documents/warehouse_document.h"
 
 namespace twin {
 namespace {
@@ -21,45 +20,11 @@ constexpr uint64_t kMaxFileBytes = uint64_t{2} << 30;
 struct Collection {
   Category category;
   const char* file;
-  const char* media_type;
 };
-constexpr Collection kCollections[] = {
-    {Category::kArticles, "ArticleDocument.json", "application/vnd.llm-twin.article+json"},
-    {Category::kPosts, "PostDocument.json", "application/vnd.llm-twin.post+json"},
-    {Category::kRepositories, "RepositoryDocument.json",
-     "application/vnd.llm-twin.repository+json"}};
+constexpr Collection kCollections[] = {{Category::kArticles, "ArticleDocument.json"},
+                                       {Category::kPosts, "PostDocument.json"},
+                                       {Category::kRepositories, "RepositoryDocument.json"}};
 constexpr const char* kUsersFile = "UserDocument.json";
-
-const char* media_type_of(Category category) {
-  return std::find_if(std::begin(kCollections), std::end(kCollections),
-                      [&](const Collection& c) { return c.category == category; })
-      ->media_type;
-}
-
-std::string text_field(const Json& object, const char* name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
-std::string needed_field(const Json& object, const char* name) {
-  std::string value = text_field(object, name);
-  if (value.empty()) throw Error(ErrorCode::kBadInput, fmt::format("'{}' is missing", name));
-  return value;
-}
-
-// The text of a content object: an article's Content; otherwise every string under its name.
-std::string content_text(Category category, const Json& content) {
-  if (category == Category::kArticles) return text_field(content, "Content");
-  std::string text;
-  for (const auto& [name, value] : content.items()) {
-    if (!value.is_string()) continue;
-    const auto part = value.get<std::string>();
-    if (content.size() == 1) return part;
-    if (!text.empty()) text += '\n';
-    text += category == Category::kRepositories ? fmt::format("## {}\n\n{}\n", name, part) : part;
-  }
-  return text;
-}
 
 // Reads a warehouse file that must be a list; empty where it is absent.
 std::string read_list_file(const fs::path& file) {
@@ -70,6 +35,11 @@ std::string read_list_file(const fs::path& file) {
                 fmt::format("{}: expected a list of documents", file.string()));
   }
   return bytes;
+}
+
+std::string text_field(const Json& object, const char* name) {
+  const auto found = object.find(name);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
 void import_users(DocumentStore& store, const fs::path& folder, CollectionReport& report,
@@ -102,82 +72,11 @@ void put_missing_author(DocumentStore& store, const RawDocument& document) {
   store.put_author(author);
 }
 
-// Python's json.dump as the reference system calls it: ", " and ": ", everything but ASCII escaped.
-std::string python_json(const OrderedJson& value) {
-  switch (value.type()) {
-    case OrderedJson::value_t::object: {
-      std::string text = "{";
-      for (const auto& [name, member] : value.items()) {
-        if (text.size() > 1) text += ", ";
-        text += python_json(OrderedJson(name)) + ": " + python_json(member);
-      }
-      return text + '}';
-    }
-    case OrderedJson::value_t::array: {
-      std::string text = "[";
-      for (const OrderedJson& member : value) {
-        if (text.size() > 1) text += ", ";
-        text += python_json(member);
-      }
-      return text + ']';
-    }
-    default:
-      return value.dump(-1, ' ', true, OrderedJson::error_handler_t::replace);
-  }
-}
-
-std::string element_of(const RawDocument& document) {
-  for (const Collection& collection : kCollections) {
-    if (document.media_type == collection.media_type) return document.raw;
-  }
-  OrderedJson content = {{"Title", document.title},
-                         {"Subtitle", document.subtitle},
-                         {"Content", document.verbatim},
-                         {"language", document.language}};
-  for (const char* name : {"Subtitle", "language"}) {
-    if (content[name] == "") content[name] = nullptr;
-  }
-  return python_json({{"content", content},
-                      {"platform", document.platform},
-                      {"author_id", document.author_id},
-                      {"author_full_name", document.author_full_name},
-                      {"link", document.link},
-                      {"_id", document.id}});
-}
-
 void write_list(const fs::path& file, const std::vector<std::string>& elements) {
   write_file_atomic(file, fmt::format("[{}]", fmt::join(elements, ", ")));
 }
 
 }  // namespace
-
-RawDocument read_warehouse_document(Category category, std::string_view raw) {
-  const Json element = parse_json(raw, "document");
-  if (!element.is_object()) throw Error(ErrorCode::kBadInput, "not an object");
-  RawDocument document;
-  document.id = needed_field(element, "_id");
-  document.category = category;
-  document.author_id = needed_field(element, "author_id");
-  document.author_full_name = text_field(element, "author_full_name");
-  document.platform = text_field(element, "platform");
-  document.link = text_field(element, "link");
-  if (document.link.empty()) document.link = document.id;
-  if (!element.contains("content") || !element["content"].is_object()) {
-    throw Error(ErrorCode::kBadInput, "'content' is no object");
-  }
-  const Json& content = element["content"];
-  document.title = text_field(content, "Title");
-  if (document.title.empty()) document.title = text_field(element, "name");
-  document.subtitle = text_field(content, "Subtitle");
-  document.language = text_field(content, "language");
-  document.media_type = media_type_of(category);
-  document.extractor = kWarehouseExtractor;
-  document.verbatim = content_text(category, content);
-  if (document.verbatim.empty()) throw Error(ErrorCode::kBadInput, "its content holds no text");
-  document.raw = std::string(raw);
-  document.content_hash = sha256(document.raw);
-  return document;
-}
 
 std::vector<std::string_view> list_elements(std::string_view json) {
   std::vector<std::string_view> elements;
@@ -265,7 +164,7 @@ ExportReport export_warehouse(DocumentStore& store, const fs::path& folder) {
   for (const Collection& collection : kCollections) {
     std::vector<std::string> elements;
     for (const DocumentSummary& summary : store.documents({{}, collection.category})) {
-      elements.push_back(element_of(*store.document(summary.id)));
+      elements.push_back(warehouse_element(*store.document(summary.id)));
     }
     (collection.category == Category::kArticles ? report.articles
      : collection.category == Category::kPosts  ? report.posts

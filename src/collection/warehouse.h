@@ -10,9 +10,6 @@
 
 namespace twin {
 
-// The name and version of what makes the verbatim text of a warehouse document: its content's text.
-inline constexpr std::string_view kWarehouseExtractor = "warehouse/1";
-
 // The reference system's warehouse (docs/formats/warehouse.md): ArticleDocument.json,
 // PostDocument.json, RepositoryDocument.json and UserDocument.json in a folder, each a list. A file
 // may be absent, not all of them. Each document's raw bytes are its element's bytes in the file. An
@@ -28,9 +25,6 @@ struct ExportReport {
 // Writes the store as a warehouse. What was imported is written back byte for byte; what was
 // collected otherwise gets the reference shape. Import, export, import changes nothing.
 ExportReport export_warehouse(DocumentStore& store, const std::filesystem::path& folder);
-
-// One element of a file of `category`, as import reads it. Errors: kBadInput if it is no document.
-RawDocument read_warehouse_document(Category category, std::string_view element);
 
 // The bytes of each element of the JSON list `json`, in order. Requires valid JSON.
 std::vector<std::string_view> list_elements(std::string_view json);

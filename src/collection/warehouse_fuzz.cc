@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "collection/warehouse.h"
+#include "stores/documents/warehouse_document.h"
 #include "text/unicode.h"
 
 namespace {

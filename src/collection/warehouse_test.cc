@@ -1,4 +1,5 @@
 #include "collection/warehouse.h"
+#include "stores/documents/warehouse_document.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>

@@ -1,14 +1,13 @@
 #include <fmt/format.h>
 
-#include <charconv>
 #include <mutex>
-#include <nlohmann/json.hpp>
 
 #include "base/error.h"
 #include "base/hashing.h"
-#include "base/json.h"
 #include "stores/documents/document_store.h"
+#include "stores/documents/packed_fields.h"
 #include "stores/documents/sqlite.h"
+#include "stores/documents/sqlite_passages.h"
 #include "stores/documents/sqlite_schema.h"
 
 namespace twin {
@@ -18,9 +17,6 @@ using sqlite::Database;
 using sqlite::Statement;
 using sqlite::Transaction;
 
-// How much a match in the title and in the heading path counts beside one in the text.
-constexpr const char* kBm25 = "bm25(chunk_index, 3.0, 2.0, 1.0)";
-
 constexpr const char* kDocumentColumns =
     "id, version, category, author_id, author_full_name, platform, link, title, subtitle, "
     "language, date, tags, media_type, raw, extractor, coalesce(verbatim, raw), content_hash, "
@@ -29,54 +25,6 @@ constexpr const char* kDocumentColumns =
 
 constexpr const char* kItemColumns =
     "source, state, reason, document_id, time, etag, last_modified, kind, author_id";
-
-constexpr const char* kChunkColumns =
-    "c.document_id, f.version, c.ordinal, c.range_begin, c.range_end, c.title, c.heading_path, "
-    "c.tokens, c.own_prose, c.text";
-
-std::string pack_list(const std::vector<std::string>& list) { return dump_json(Json(list)); }
-
-std::vector<std::string> unpack_list(const std::string& text) {
-  return parse_json(text, "document store").get<std::vector<std::string>>();
-}
-
-// [begin, end, kind, reason] per span.
-std::string pack_spans(const std::vector<Span>& spans) {
-  Json list = Json::array();
-  for (const Span& span : spans) {
-    list.push_back({span.range.begin, span.range.end, name_of(span.kind), name_of(span.reason)});
-  }
-  return dump_json(list);
-}
-
-std::vector<Span> unpack_spans(const std::string& text) {
-  std::vector<Span> spans;
-  for (const Json& entry : parse_json(text, "document store")) {
-    spans.push_back({{entry.at(0).get<size_t>(), entry.at(1).get<size_t>()},
-                     span_kind_from_name(entry.at(2).get<std::string>()),
-                     removal_reason_from_name(entry.at(3).get<std::string>())});
-  }
-  return spans;
-}
-
-// [begin, end, kind, masked] per private span.
-std::string pack_private_spans(const std::vector<PrivateSpan>& spans) {
-  Json list = Json::array();
-  for (const PrivateSpan& span : spans) {
-    list.push_back({span.range.begin, span.range.end, name_of(span.kind), span.masked});
-  }
-  return dump_json(list);
-}
-
-std::vector<PrivateSpan> unpack_private_spans(const std::string& text) {
-  std::vector<PrivateSpan> spans;
-  for (const Json& entry : parse_json(text, "document store")) {
-    spans.push_back({{entry.at(0).get<size_t>(), entry.at(1).get<size_t>()},
-                     private_kind_from_name(entry.at(2).get<std::string>()),
-                     entry.size() < 4 || entry.at(3).get<bool>()});
-  }
-  return spans;
-}
 
 RawDocument read_document(const Statement& row) {
   RawDocument document;
@@ -101,21 +49,6 @@ RawDocument read_document(const Statement& row) {
   document.genre = row.text(18);
   document.headers = row.text(19);
   return document;
-}
-
-Chunk read_chunk(const Statement& row) {
-  Chunk chunk;
-  chunk.document_id = row.text(0);
-  chunk.version = static_cast<int>(row.integer(1));
-  chunk.ordinal = static_cast<size_t>(row.integer(2));
-  chunk.id = fmt::format("{}:{}", chunk.document_id, chunk.ordinal);
-  chunk.range = {static_cast<size_t>(row.integer(3)), static_cast<size_t>(row.integer(4))};
-  chunk.title = row.text(5);
-  chunk.heading_path = unpack_list(row.text(6));
-  chunk.tokens = static_cast<size_t>(row.integer(7));
-  chunk.own_prose = row.integer(8) != 0;
-  chunk.text = row.text(9);
-  return chunk;
 }
 
 class SqliteDocumentStore : public DocumentStore {
@@ -281,7 +214,7 @@ class SqliteDocumentStore : public DocumentStore {
         .bind(5, private_spans)
         .bind(6, features.clean.duplicate_of)
         .run();
-    for (const Chunk& chunk : features.chunks) insert_chunk(chunk);
+    for (const Chunk& chunk : features.chunks) sqlite::insert_chunk(database_, chunk);
     transaction.commit();
   }
 
@@ -301,75 +234,18 @@ class SqliteDocumentStore : public DocumentStore {
       features.clean.private_spans = unpack_private_spans(rows.text(3));
       features.clean.duplicate_of = rows.text(4);
     }
-    Statement rows =
-        database_.prepare(fmt::format("SELECT {} FROM chunks c JOIN features f USING (document_id) "
-                                      "WHERE c.document_id = ? ORDER BY c.ordinal",
-                                      kChunkColumns));
-    rows.bind(1, document_id);
-    while (rows.step()) features.chunks.push_back(read_chunk(rows));
+    features.chunks = sqlite::chunks_of(database_, document_id);
     return features;
   }
 
   std::vector<Passage> search_chunks(const ChunkQuery& query) const override {
-    std::string match;
-    for (const std::string& term : query.terms) {
-      if (!match.empty()) match += " OR ";
-      match += '"';
-      for (char c : term) match += c == '"' ? std::string("\"\"") : std::string(1, c);
-      match += '"';
-    }
-    if (match.empty() || query.k == 0) return {};
-    const PassageFilter& filter = query.filter;
-    const std::string only = pack_list(filter.document_ids), tags = pack_list(filter.tags);
     std::lock_guard lock(mutex_);
-    // BM25 of SQLite is negative, better is smaller. The inner query ranks numbers alone.
-    Statement rows = database_.prepare(fmt::format(
-        "SELECT {}, -r.rank, d.link, d.author_full_name FROM ("
-        "  SELECT chunk_index.rowid AS number, {} AS rank FROM chunk_index "
-        "  JOIN chunks ON chunks.number = chunk_index.rowid "
-        "  JOIN features USING (document_id) "
-        "  JOIN documents ON documents.id = document_id AND documents.version = features.version "
-        "  WHERE chunk_index MATCH ?1 AND (?2 = '' OR documents.author_id = ?2) "
-        "  AND (?3 = '[]' OR document_id IN (SELECT value FROM json_each(?3))) "
-        "  AND (?5 = '' OR documents.platform = ?5) AND (?6 = '' OR documents.category = ?6) "
-        "  AND (?7 = '' OR documents.date >= ?7) "
-        "  AND (?8 = '' OR (documents.date <> '' AND substr(documents.date, 1, length(?8)) <= ?8)) "
-        "  AND (?9 = '[]' OR EXISTS (SELECT 1 FROM json_each(documents.tags) AS tag "
-        "       WHERE tag.value IN (SELECT value FROM json_each(?9)))) "
-        "  ORDER BY rank, document_id, ordinal LIMIT ?4) r "
-        "JOIN chunks c ON c.number = r.number JOIN features f USING (document_id) "
-        "JOIN documents d ON d.id = c.document_id AND d.version = f.version "
-        "ORDER BY r.rank, c.document_id, c.ordinal",
-        kChunkColumns, kBm25));
-    const std::string author_id = filter.author_id.value_or("");
-    const std::string platform = filter.platform.value_or("");
-    const std::string category(filter.category ? name_of(*filter.category) : "");
-    const std::string from = filter.date_from.value_or(""), to = filter.date_to.value_or("");
-    rows.bind(1, match).bind(2, author_id).bind(3, only).bind(4, static_cast<int64_t>(query.k));
-    rows.bind(5, platform).bind(6, category).bind(7, from).bind(8, to).bind(9, tags);
-    std::vector<Passage> passages;
-    while (rows.step()) {
-      passages.push_back({read_chunk(rows), rows.real(10), rows.text(11), rows.text(12)});
-    }
-    return passages;
+    return sqlite::search_chunks(database_, query);
   }
 
   std::optional<Passage> passage(std::string_view chunk_id) const override {
-    const size_t colon = chunk_id.rfind(':');
-    if (colon == std::string_view::npos) return std::nullopt;
-    int64_t ordinal = 0;
-    const char* end = chunk_id.data() + chunk_id.size();
-    if (std::from_chars(chunk_id.data() + colon + 1, end, ordinal).ptr != end) return std::nullopt;
     std::lock_guard lock(mutex_);
-    Statement rows = database_.prepare(
-        fmt::format("SELECT {}, d.link, d.author_full_name FROM chunks c "
-                    "JOIN features f USING (document_id) "
-                    "JOIN documents d ON d.id = c.document_id AND d.version = f.version "
-                    "WHERE c.document_id = ? AND c.ordinal = ?",
-                    kChunkColumns));
-    rows.bind(1, chunk_id.substr(0, colon)).bind(2, ordinal);
-    if (!rows.step()) return std::nullopt;
-    return Passage{read_chunk(rows), 0, rows.text(10), rows.text(11)};
+    return sqlite::find_passage(database_, chunk_id);
   }
 
   size_t chunk_count() const override {
@@ -430,26 +306,6 @@ class SqliteDocumentStore : public DocumentStore {
         .bind(7, item.last_modified)
         .bind(8, item.kind)
         .bind(9, item.author_id)
-        .run();
-  }
-
-  void insert_chunk(const Chunk& chunk) {
-    const std::string path = pack_list(chunk.heading_path);
-    const std::string headings = fmt::format("{}", fmt::join(chunk.heading_path, "\n"));
-    database_
-        .prepare(
-            "INSERT INTO chunks (document_id, ordinal, range_begin, range_end, title, "
-            "heading_path, headings, tokens, own_prose, text) VALUES (?,?,?,?,?,?,?,?,?,?)")
-        .bind(1, chunk.document_id)
-        .bind(2, static_cast<int64_t>(chunk.ordinal))
-        .bind(3, static_cast<int64_t>(chunk.range.begin))
-        .bind(4, static_cast<int64_t>(chunk.range.end))
-        .bind(5, chunk.title)
-        .bind(6, path)
-        .bind(7, headings)
-        .bind(8, static_cast<int64_t>(chunk.tokens))
-        .bind(9, static_cast<int64_t>(chunk.own_prose))
-        .bind(10, chunk.text)
         .run();
   }
 

@@ -17,7 +17,7 @@ std::vector<std::string> unpack_list(std::string_view text);
 std::string pack_spans(const std::vector<Span>& spans);
 std::vector<Span> unpack_spans(std::string_view text);
 
-// [begin, end, kind] per private span.
+// [begin, end, kind, masked] per private span.
 std::string pack_private_spans(const std::vector<PrivateSpan>& spans);
 std::vector<PrivateSpan> unpack_private_spans(std::string_view text);
 

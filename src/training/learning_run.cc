@@ -129,7 +129,9 @@ void finish_run(const LearningRun& run) {
   std::error_code ignored;
   std::vector<std::filesystem::path> spent;
   for (const auto& entry : std::filesystem::directory_iterator(run.folder, ignored)) {
-    if (entry.path().filename().string().starts_with("checkpoint.")) spent.push_back(entry.path());
+    const std::string name = entry.path().filename().string();
+    // Half-written files of a killed run are of no use to anybody either.
+    if (name.starts_with("checkpoint.") || name.ends_with(".tmp")) spent.push_back(entry.path());
   }
   for (const std::filesystem::path& file : spent) std::filesystem::remove(file, ignored);
 }

@@ -7,7 +7,7 @@ namespace twin {
 
 // The name and version stored beside what html_to_markdown made; a new version when its output
 // changes.
-inline constexpr std::string_view kHtmlExtractor = "html-markdown/3";
+inline constexpr std::string_view kHtmlExtractor = "html-markdown/4";
 
 struct HtmlReading {
   std::string markdown;

@@ -126,6 +126,13 @@ TEST(Html, LimitsAreErrors) {
   }
 }
 
+// One </div> too few in a menu does not make the page a menu.
+TEST(Html, AMenuEndsWhereItIsClosed) {
+  EXPECT_EQ(markdown("<header><nav><div><a href=/>Home</a><ul><li>Posts</ul></nav></header>"
+                     "<main><article><h1>Looms</h1><p>One.</main><footer>End</footer>"),
+            "# Looms\n\nOne.\n\nEnd\n");
+}
+
 TEST(Html, DeepNestingKeepsItsText) {
   for (const char* tag : {"div", "blockquote", "b", "ul><li", "span"}) {
     std::string deep;

@@ -38,6 +38,15 @@ bool equals(std::string_view text, std::string_view name) {
   return text.size() == name.size() && has_name(text, 0, name);
 }
 
+// The element of that name, in any case.
+HtmlTag tag_of(std::string_view name) {
+  constexpr size_t kLongestName = 16;
+  char lower[kLongestName];
+  if (name.size() > kLongestName) return HtmlTag::kOther;
+  std::transform(name.begin(), name.end(), lower, ascii_lower);
+  return html_tag({lower, name.size()});
+}
+
 std::string_view unquoted(std::string_view value) {
   if (value.size() >= 2 && (value.front() == '"' || value.front() == '\'')) {
     return value.substr(1, value.size() - 2);
@@ -67,6 +76,10 @@ PageSkim::PageSkim(std::string_view html)
       at = find_or_end(html_, ">", open);
       size_t end = open + 2;
       while (end < at && !is_space(html_[end]) && html_[end] != '/' && html_[end] != '>') ++end;
+      for (size_t divs = open_.end(tag_of(html_.substr(open + 2, end - open - 2))); divs > 0;
+           --divs) {
+        insert("</div>", open, open);
+      }
       keep(open, end);
       insert(">", end, std::min(end + 1, html_.size()));
     } else if (next == '!' || next == '?' || next == '/') {
@@ -164,6 +177,7 @@ size_t PageSkim::tag(size_t begin) {
   if (dropped == std::end(kDroppedElements)) {
     const size_t close = std::min(closed && at > 0 ? at - 1 : at, end);
     insert(closed ? "/>" : ">", close, end);
+    if (!closed) open_.start(tag_of(name));
     return end;
   }
   bytes_.resize(kept);

@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "text/open_blocks.h"
+
 namespace twin {
 
 // A page without what no reader of it looks at: half of a page of today is scripts, styles,
@@ -13,7 +15,8 @@ namespace twin {
 //
 // Dropped are comments, declarations, <script>, <style>, <svg>, <noscript>, <noembed>, <noframes>,
 // <textarea>, <iframe> with their content, all attributes but those that page_skim.cc lists,
-// repeated attributes, zero bytes; bytes that are not UTF-8 become U+FFFD.
+// repeated attributes, zero bytes; bytes that are not UTF-8 become U+FFFD. A <div> that is left
+// open where the element around it ends is closed there.
 class PageSkim {
  public:
   explicit PageSkim(std::string_view html);
@@ -49,6 +52,7 @@ class PageSkim {
   unsigned seen_attributes_ = 0;            // of the tag in hand, a bit each
   std::vector<std::string_view> unclosed_;  // elements that are known not to end any more
   std::string_view type_;                   // the tag's type attribute
+  OpenBlocks open_;
 };
 
 }  // namespace twin

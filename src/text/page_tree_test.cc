@@ -40,6 +40,22 @@ TEST(PageTree, ElementsCloseAsInABrowser) {
             "<head><title>[t]</title></head><article>[a]</article>");
 }
 
+// As html5lib and browsers read them.
+TEST(PageTree, AnOpenDivEndsWithTheElementAroundIt) {
+  EXPECT_EQ(shown("<nav><div><a>m</a><ul><li>n</ul></nav><main>t</main>"),
+            "<nav><div><a>[m]</a><ul><li>[n]</li></ul></div></nav><main>[t]</main>");
+  EXPECT_EQ(shown("<SECTION><DIV><p>a<div>b</SECTION>c"),
+            "<section><div><p>[a]</p><div>[b]</div></div></section>[c]");
+  EXPECT_EQ(shown("<div><aside><div>a</aside>b</div>c"),
+            "<div><aside><div>[a]</div></aside>[b]</div>[c]");
+  EXPECT_EQ(shown("<ul><li><div>a</ul>b"), "<ul><li><div>[a]</div></li></ul>[b]");
+  // An element that is not open, and one whose end would have to leave a table, end nothing.
+  EXPECT_EQ(shown("<div>a</nav>b</div>c"), "<div>[a][b]</div>[c]");
+  EXPECT_EQ(shown("<nav><table><tr><td><div>a</nav>b</table></nav>c"),
+            "<nav><table><tr><td><div>[a][b]</div></td></tr></table></nav>[c]");
+  EXPECT_EQ(shown("<div><span>a</div></span>b"), "<div><span>[a]</span></div>[b]");
+}
+
 TEST(PageTree, WhatIsNotReadIsDropped) {
   EXPECT_EQ(shown("<p>a<!-- <b> -->b<script>if (a < b) '</p>'</script>c"), "<p>[a][b][c]</p>");
   EXPECT_EQ(shown("<style>p{}</style><svg><path d='M0'/></svg><p>x"), "<p>[x]</p>");
@@ -95,15 +111,16 @@ TEST(PageTree, LimitsAreErrors) {
 
 // Each is a megabyte or more that a parser without care takes quadratic time for.
 TEST(PageTree, HostilePagesTakeLinearTime) {
-  std::string attributes = "<p", ends, unclosed, comments, quotes;
+  std::string attributes = "<p", ends, unclosed, comments, quotes, blocks;
   for (int i = 0; i < 200000; ++i) {
     attributes += " a" + std::to_string(i) + "=1";
     ends += "<i></b>";
     unclosed += "<svg><noscript>";
     comments += "<!--";
     quotes += "<p title='";
+    blocks += "<nav><table><div></nav>";
   }
-  for (const std::string& page : {attributes, ends, unclosed, comments, quotes}) {
+  for (const std::string& page : {attributes, ends, unclosed, comments, quotes, blocks}) {
     try {
       PageTree(page, "page", {.max_parse_seconds = 5});
     } catch (const Error& error) {

@@ -10,7 +10,7 @@
 namespace twin {
 
 // The name and version stored beside what read_article made; a new version when its output changes.
-inline constexpr std::string_view kArticleExtractor = "article/1";
+inline constexpr std::string_view kArticleExtractor = "article/2";
 
 // A page read as an article.
 struct ArticleReading {

@@ -5,18 +5,9 @@
 #include <vector>
 
 #include "features/clean.h"
-#include "features/duplicates.h"
+#include "features/document_facts.h"
 
 namespace twin {
-
-// What comparing an author's documents needs of one of them.
-struct DocumentFacts {
-  std::string id, link, date;
-  std::vector<std::string> block_hashes;
-  std::string language_sample;  // of some documents alone
-  std::string canonical;        // link it names as the original's (features/duplicates.h)
-  TextSketch sketch;
-};
 
 // What is known of an author from all their documents. What duplicates say counts once.
 struct AuthorFacts {
@@ -26,8 +17,9 @@ struct AuthorFacts {
   std::string language;                     // that they mostly write in; empty: unknown
 };
 
-// Earlier is what has the smaller date; documents without a date come last, and of equals the one
-// that comes first in `documents`.
-AuthorFacts author_facts(const std::vector<DocumentFacts>& documents);
+// `facts` are those of `documents`, one each. Earlier is what has the smaller date; documents
+// without a date come last, and of equals the one that comes first.
+AuthorFacts author_facts(const std::vector<DocumentSummary>& documents,
+                         const std::vector<DocumentFacts>& facts);
 
 }  // namespace twin

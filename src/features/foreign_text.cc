@@ -24,25 +24,21 @@ bool is_long_enough(std::string_view text) {
 
 }  // namespace
 
-std::string language_sample(std::string_view verbatim) {
+LanguageSample language_sample(std::string_view verbatim, const std::vector<Block>& blocks) {
   std::string sample;
-  // Blocks of a long text are not needed beyond its beginning.
-  const std::string_view beginning = verbatim.substr(0, 6 * kSampleBytes);
-  for (const Block& block : markdown_blocks(beginning)) {
+  for (const Block& block : blocks) {
     if (block.kind != BlockKind::kParagraph) continue;
-    sample += plain_text(slice(beginning, block.range)) + '\n';
+    sample += plain_text(slice(verbatim, block.range)) + '\n';
     if (sample.size() >= kSampleBytes) break;
   }
-  return sample;
+  if (!is_long_enough(sample)) return {};
+  return {detect_language(sample), sample.size()};
 }
 
-std::string main_language(const std::vector<std::string_view>& texts) {
+std::string main_language(const std::vector<LanguageSample>& samples) {
   std::map<std::string, size_t> bytes;
-  for (const std::string_view text : texts) {
-    if (!is_long_enough(text)) continue;
-    if (const std::string language = detect_language(text); !language.empty()) {
-      bytes[language] += text.size();
-    }
+  for (const LanguageSample& sample : samples) {
+    if (!sample.language.empty()) bytes[sample.language] += sample.bytes;
   }
   const auto most = std::max_element(
       bytes.begin(), bytes.end(), [](const auto& a, const auto& b) { return a.second < b.second; });

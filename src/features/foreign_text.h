@@ -9,12 +9,18 @@
 
 namespace twin {
 
-// The language that an author mostly writes in, from a sample of their documents' verbatim texts;
-// "en" as text/language.h names it. Empty where no text is long enough to tell.
-std::string main_language(const std::vector<std::string_view>& texts);
+// What the beginning of a document's prose is written in.
+struct LanguageSample {
+  std::string language;  // "en" as text/language.h names it; empty where it is too short to tell
+  size_t bytes = 0;      // that it was told from
+};
 
-// The beginning of a document's prose, without marks: what main_language() needs of it.
-std::string language_sample(std::string_view verbatim);
+// `blocks` are those of the text.
+LanguageSample language_sample(std::string_view verbatim, const std::vector<Block>& blocks);
+
+// The language that an author mostly writes in: most bytes of their documents' samples. Empty where
+// none tells.
+std::string main_language(const std::vector<LanguageSample>& samples);
 
 // Which blocks are in another language than `language`. A block of fewer than twelve words is
 // judged by the judged ones around it: foreign where those mostly are. All false for an empty

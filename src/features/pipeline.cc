@@ -7,13 +7,12 @@
 #include "domain/masking.h"
 #include "features/author_facts.h"
 #include "features/clean.h"
-#include "features/foreign_text.h"
 
 namespace twin {
 namespace {
 
-// A language is told from so many of an author's documents.
-constexpr size_t kLanguageSamples = 200;
+// Features of so many documents are asked for at a time.
+constexpr size_t kBatch = 256;
 
 template <class List>
 void add_list(KeyHasher& key, const List& list) {
@@ -21,24 +20,14 @@ void add_list(KeyHasher& key, const List& list) {
   for (const auto& entry : list) key.add(entry);
 }
 
-// Hash of all that features of a document are made of but what other documents say.
-std::string own_key(const RawDocument& document, const ChunkOptions& options,
-                    const OwnWordsOptions& own) {
+// Hash of what features of every document are made of: versions and settings.
+std::string program_key(const ChunkOptions& options, const OwnWordsOptions& own) {
   KeyHasher key;
   key.add("features")
       .add(static_cast<long long>(kCleanVersion))
       .add(static_cast<long long>(kChunkVersion))
       .add(static_cast<long long>(options.target_tokens))
-      .add(static_cast<long long>(options.max_tokens))
-      .add(document.content_hash)
-      .add(document.extractor)
-      .add(document.media_type)
-      .add(document.title)
-      .add(document.author_full_name)
-      .add(document.platform)
-      .add(document.genre);
-  add_list(key, document.bylines);
-  add_list(key, document.tags);
+      .add(static_cast<long long>(options.max_tokens));
   for (const SpanKind kind : own.voice.kinds) key.add(name_of(kind));
   for (const RemovalReason reason : own.voice.reasons) key.add(name_of(reason));
   key.add(static_cast<long long>(kPrivateDataVersion));
@@ -80,44 +69,38 @@ class AuthorUpdate {
  public:
   AuthorUpdate(Context& context, DocumentStore& store, const ChunkOptions& options,
                const OwnWordsOptions& own)
-      : context_(context), store_(store), options_(options), own_(own) {}
+      : context_(context),
+        store_(store),
+        options_(options),
+        own_(own),
+        program_key_(program_key(options, own)) {}
 
-  void run(const std::vector<DocumentSummary>& summaries, ProgressBar& bar,
+  void run(const std::vector<DocumentSummary>& documents, ProgressBar& bar,
            FeaturesReport& report) {
-    std::vector<DocumentFacts> documents(summaries.size());
-    std::vector<std::string> keys(summaries.size());
-    const size_t stride = summaries.size() / kLanguageSamples + 1;
-    context_.threads.parallel_for(summaries.size(), [&](size_t begin, size_t end, size_t) {
-      for (size_t i = begin; i < end; ++i) {
-        const RawDocument document = *store_.document(summaries[i].id);
-        const std::vector<Block> blocks = markdown_blocks(document.verbatim);
-        DocumentFacts& facts = documents[i];
-        facts.id = document.id;
-        facts.link = document.link;
-        facts.date = document.date;
-        facts.block_hashes = block_hashes(document.verbatim, blocks);
-        if (i % stride == 0) facts.language_sample = language_sample(document.verbatim);
-        facts.canonical = canonical_link(document);
-        if (document.genre != "code") facts.sketch = text_sketch(document, blocks);
-        keys[i] = own_key(document, options_, own_);
-      }
-    });
-    AuthorFacts facts = author_facts(documents);
-    for (size_t i = 0; i < summaries.size(); ++i) {
+    recall(documents);
+    AuthorFacts author = author_facts(documents, facts_);
+    for (size_t i = 0; i < documents.size(); ++i) {
       stop_if_interrupted(context_);
-      const CleanOptions clean_options{std::move(facts.said_before[i]), facts.language, own_.voice};
-      const std::string& kept = facts.duplicate_of[i];
-      const std::string key =
-          kept.empty() ? features_key(keys[i], documents[i], facts.repeated, clean_options)
-                       : KeyHasher().add("duplicate").add(keys[i]).add(kept).finish();
+      const CleanOptions clean_options{std::move(author.said_before[i]), author.language,
+                                       own_.voice};
+      const std::string& kept = author.duplicate_of[i];
+      const std::string own =
+          KeyHasher().add(program_key_).add(facts_keys_[i]).add(facts_[i].state).finish();
+      const std::string key = kept.empty()
+                                  ? features_key(own, facts_[i], author.repeated, clean_options)
+                                  : KeyHasher().add("duplicate").add(own).add(kept).finish();
       report.duplicates += kept.empty() ? 0 : 1;
-      if (summaries[i].features_key == key) {
+      if (known_[i] && documents[i].features_key == key) {
         ++report.unchanged;
-        count(store_.features(documents[i].id)->clean, report);
+        count(*known_[i], report);
       } else {
-        count(kept.empty() ? update(documents[i].id, key, facts.repeated, clean_options)
-                           : set_duplicate(documents[i].id, key, kept),
-              report);
+        const RawDocument document = *store_.document(documents[i].id);
+        Features features = kept.empty() ? features_of(document, author.repeated, clean_options)
+                                         : features_of_duplicate(document, kept);
+        features.key = key;
+        features.facts = pack_facts(facts_[i], facts_keys_[i]);
+        store_.put_features(features);
+        count(features.clean, report);
         ++report.done;
       }
       bar.update(++report.documents);
@@ -125,27 +108,45 @@ class AuthorUpdate {
   }
 
  private:
-  CleanDocument update(const std::string& id, const std::string& key,
-                       const RepeatedBlocks& repeated, const CleanOptions& clean_options) {
-    const RawDocument document = *store_.document(id);
+  // Facts of the documents: as they are kept beside the features, or made now.
+  void recall(const std::vector<DocumentSummary>& documents) {
+    facts_.resize(documents.size());
+    facts_keys_.resize(documents.size());
+    known_.resize(documents.size());
+    for (size_t first = 0; first < documents.size(); first += kBatch) {
+      stop_if_interrupted(context_);
+      const size_t end = std::min(first + kBatch, documents.size());
+      std::vector<std::string> ids;
+      for (size_t i = first; i < end; ++i) ids.push_back(documents[i].id);
+      std::vector<std::optional<Features>> stored = store_.features_without_chunks(ids);
+      context_.threads.parallel_for(end - first, [&](size_t from, size_t to, size_t) {
+        for (size_t i = first + from; i < first + to; ++i) {
+          facts_keys_[i] = facts_key(documents[i]);
+          std::optional<Features>& features = stored[i - first];
+          std::optional<DocumentFacts> facts =
+              features ? unpack_facts(features->facts, facts_keys_[i]) : std::nullopt;
+          if (facts) known_[i] = std::move(features->clean);
+          facts_[i] = facts ? *std::move(facts) : document_facts(*store_.document(documents[i].id));
+        }
+      });
+    }
+  }
+
+  Features features_of(const RawDocument& document, const RepeatedBlocks& repeated,
+                       const CleanOptions& clean_options) const {
     Features features;
-    features.key = key;
     features.clean = clean(document, repeated, clean_options);
     features.clean.private_spans = find_private_data(document.verbatim, privacy_of(document));
     check_partition(features.clean, document.verbatim.size());
     features.chunks = chunk(document, features.clean, options_);
     mask_places(features.chunks, privacy_of(document));
-    store_.put_features(features);
-    return std::move(features.clean);
+    return features;
   }
 
-  CleanDocument set_duplicate(const std::string& id, const std::string& key,
-                              const std::string& kept) {
+  static Features features_of_duplicate(const RawDocument& document, const std::string& kept) {
     Features features;
-    features.key = key;
-    features.clean = clean_duplicate(*store_.document(id), kept);
-    store_.put_features(features);
-    return std::move(features.clean);
+    features.clean = clean_duplicate(document, kept);
+    return features;
   }
 
   PrivateDataOptions privacy_of(const RawDocument& document) const {
@@ -174,6 +175,11 @@ class AuthorUpdate {
   DocumentStore& store_;
   const ChunkOptions& options_;
   const OwnWordsOptions& own_;
+  std::string program_key_;
+  // By document.
+  std::vector<DocumentFacts> facts_;
+  std::vector<std::string> facts_keys_;
+  std::vector<std::optional<CleanDocument>> known_;  // where its facts were kept
 };
 
 }  // namespace

@@ -32,8 +32,8 @@ struct OwnWordsOptions {
 // Brings the features of every document up to date: clean, chunk, index. A document's key is the
 // hash of its text and metadata, the versions of cleaning and chunking, their options, its author's
 // language, and those of its blocks that others of its author's documents have too; the same key is
-// not done again. Each document is committed as it is finished. Errors: kInterrupted between
-// documents.
+// not done again, and the text of a document that has not changed is read only for that. Each
+// document is committed as it is finished. Errors: kInterrupted between documents.
 FeaturesReport update_features(Context& context, DocumentStore& store, const ChunkOptions& options,
                                const OwnWordsOptions& own = {});
 

@@ -3,10 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <filesystem>
 
 #include "base/error.h"
 #include "domain/masking.h"
 #include "features/test_documents.h"
+#include "stores/documents/sqlite.h"
 
 namespace twin {
 namespace {
@@ -102,6 +104,64 @@ TEST_F(UpdateFeatures, ACrossPostIsLinkedToTheOneThatIsKept) {
   EXPECT_EQ(update().done, 0u);
   put("c", "Now it says something of its own, at last.\n");
   EXPECT_EQ(update().done, 1u);
+  EXPECT_EQ(store_->features("c")->clean.duplicate_of, "");
+}
+
+// A store in a file, whose rows are changed behind its back.
+class UpdateFeaturesInAFile : public UpdateFeatures {
+ protected:
+  UpdateFeaturesInAFile() {
+    std::filesystem::remove_all(folder_);
+    std::filesystem::create_directories(folder_);
+    store_ = open_sqlite_document_store(path_);
+    put("a", text_);
+    put("b", "Something else entirely, of looms and their cards.\n");
+    update();
+  }
+  ~UpdateFeaturesInAFile() override {
+    store_.reset();
+    std::filesystem::remove_all(folder_);
+  }
+  void execute(const std::string& sql) { sqlite::Database(path_).execute(sql); }
+
+  const std::filesystem::path folder_ =
+      std::filesystem::path(::testing::TempDir()) / "twin_update_features";
+  const std::string path_ = (folder_ / "twin.db").string();
+  const std::string text_ =
+      "The engine is made of brass, and it turns the whole day for whoever feeds it, whatever the "
+      "weather may be, and it never complains of its work, nor of its wages.\n";
+};
+
+TEST_F(UpdateFeaturesInAFile, WhatHasNotChangedIsNotReadAgain) {
+  execute("UPDATE documents SET raw = x'ff', verbatim = NULL");
+  const FeaturesReport report = update();
+  EXPECT_EQ(report.unchanged, 2u);
+  EXPECT_EQ(report.verbatim_bytes, text_.size() + 51);
+  // A new document is still compared with them.
+  put("c", text_ + "\nSo it was printed.\n");
+  const FeaturesReport second = update();
+  EXPECT_EQ(second.done, 1u);
+  EXPECT_EQ(second.unchanged, 2u);
+  EXPECT_EQ(store_->features("c")->clean.duplicate_of, "a");
+}
+
+TEST_F(UpdateFeaturesInAFile, FactsThatAreGoneOrDamagedAreMadeAnew) {
+  for (const char* facts : {"x''", "'no facts'"}) {
+    execute(std::string("UPDATE features SET facts = CAST(") + facts +
+            " AS BLOB) WHERE document_id = 'a'");
+    const FeaturesReport report = update();
+    EXPECT_EQ(report.done, 1u) << facts;
+    EXPECT_EQ(report.unchanged, 1u) << facts;
+    EXPECT_EQ(update().done, 0u) << facts;
+  }
+}
+
+TEST_F(UpdateFeaturesInAFile, FactsOfAnotherVersionDoNotCount) {
+  put("c", text_ + "\nSo it was printed.\n");
+  update();
+  EXPECT_EQ(store_->features("c")->clean.duplicate_of, "a");
+  put("a", "Words that say something of their own by now, and at some length.\n");
+  EXPECT_EQ(update().done, 2u);
   EXPECT_EQ(store_->features("c")->clean.duplicate_of, "");
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <map>
 #include <span>
 #include <unordered_map>
 #include <vector>
@@ -17,6 +18,10 @@ constexpr size_t kMinLetters = 12;
 constexpr double kMinScore = 0.08;  // of the words' weight; a language's own texts have 0.3 or more
 
 enum class Script { kLatin, kCyrillic, kArabic, kDevanagari, kHan, kKana, kOwn, kOther };
+
+// Those that many languages share.
+constexpr Script kProfiledScripts[] = {Script::kLatin, Script::kCyrillic, Script::kArabic,
+                                       Script::kDevanagari};
 
 // Scripts, by their Unicode blocks; those of one larger language name it.
 struct Block {
@@ -296,9 +301,19 @@ struct Index {
   }
 };
 
+// Made once: it costs more than most texts do.
+const Index& index_of(Script script) {
+  static const std::map<Script, Index> kIndices = [] {
+    std::map<Script, Index> indices;
+    for (const Script each : kProfiledScripts) indices.emplace(each, Index(each));
+    return indices;
+  }();
+  return kIndices.at(script);
+}
+
 // The profile whose words and letters the text has most of.
 std::string best_profile(std::string_view text, Script script) {
-  const Index index(script);
+  const Index& index = index_of(script);
   std::array<double, std::size(kProfiles)> scores = {};
   size_t count = 0, matches = 0;
   const std::string lowered = lower(text);
@@ -350,8 +365,7 @@ std::string detect_language(std::string_view text) {
   for (const auto& [language, count] : own) {
     if (2 * count > letters) return std::string(language);
   }
-  for (const Script script :
-       {Script::kLatin, Script::kCyrillic, Script::kArabic, Script::kDevanagari}) {
+  for (const Script script : kProfiledScripts) {
     if (2 * of(script) > letters) return best_profile(text.substr(0, end), script);
   }
   return {};

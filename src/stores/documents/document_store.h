@@ -52,6 +52,7 @@ struct Features {
   std::string key;  // hash of all they were made from: equal key, equal features
   CleanDocument clean;
   std::vector<Chunk> chunks;
+  std::string facts = {};  // what the feature pipeline remembers of the document: its own bytes
 };
 
 struct ChunkQuery {
@@ -100,6 +101,10 @@ class DocumentStore {
   // Replaces the features of `features.clean.document_id` and makes its chunks searchable.
   virtual void put_features(const Features& features) = 0;
   virtual std::optional<Features> features(std::string_view document_id) const = 0;
+  // For each id its features without their chunks, as far as there are any. Cheap: asked for of
+  // some hundred documents at a time by what goes through all of them.
+  virtual std::vector<std::optional<Features>> features_without_chunks(
+      const std::vector<std::string>& document_ids) const = 0;
 
   // BM25 over title, heading path and text of all chunks, best first; ties by chunk id.
   virtual std::vector<Passage> search_chunks(const ChunkQuery& query) const = 0;

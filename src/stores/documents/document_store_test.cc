@@ -65,6 +65,7 @@ Features features_for(const RawDocument& document, int version, const std::strin
   chunk.tokens = 3;
   chunk.text = document.verbatim.substr(0, middle);
   features.chunks = {chunk};
+  features.facts = std::string("\0\xff facts of ", 12) + key;
   return features;
 }
 
@@ -190,10 +191,36 @@ TEST_P(DocumentStoreContract, FeaturesReplaceThoseBefore) {
   EXPECT_EQ(found->clean.private_spans, second.clean.private_spans);
   EXPECT_EQ(found->clean.duplicate_of, second.clean.duplicate_of);
   EXPECT_EQ(found->chunks[0].heading_path, second.chunks[0].heading_path);
+  EXPECT_EQ(found->facts, second.facts);
   EXPECT_EQ(store_->chunk_count(), 1u);
   EXPECT_EQ(store_->documents()[0].features_key, "k2");
   EXPECT_TRUE(store_->search_chunks({.terms = {"analytical"}}).empty()) << "no longer indexed";
   EXPECT_EQ(store_->search_chunks({.terms = {"entirely"}}).size(), 1u);
+}
+
+TEST_P(DocumentStoreContract, FeaturesWithoutChunksComeInTheOrderAskedFor) {
+  for (const char* id : {"d1", "d2", "d3"}) {
+    const RawDocument document = example(id, "The analytical engine weaves.");
+    store_->put_document(document, item_for(document));
+  }
+  store_->put_features(features_for(example("d1", "The analytical engine weaves."), 1, "k1"));
+  store_->put_features(features_for(example("d3", "The analytical engine weaves."), 1, "k3"));
+  EXPECT_TRUE(store_->features_without_chunks({}).empty());
+  const auto found = store_->features_without_chunks({"d3", "absent", "d2", "d1"});
+  ASSERT_EQ(found.size(), 4u);
+  EXPECT_FALSE(found[1]);
+  EXPECT_FALSE(found[2]);
+  ASSERT_TRUE(found[0] && found[3]);
+  EXPECT_EQ(found[0]->key, "k3");
+  EXPECT_EQ(found[3]->key, "k1");
+  const Features whole = *store_->features("d1");
+  EXPECT_EQ(found[3]->clean.document_id, "d1");
+  EXPECT_EQ(found[3]->clean.version, 1);
+  EXPECT_EQ(found[3]->clean.spans, whole.clean.spans);
+  EXPECT_EQ(found[3]->clean.private_spans, whole.clean.private_spans);
+  EXPECT_EQ(found[3]->clean.duplicate_of, whole.clean.duplicate_of);
+  EXPECT_EQ(found[3]->facts, whole.facts);
+  EXPECT_TRUE(found[3]->chunks.empty());
 }
 
 TEST_P(DocumentStoreContract, SearchRanksFiltersAndTakesWordsNotSyntax) {
@@ -325,6 +352,10 @@ TEST_P(DocumentStoreContract, LongBytesAreKept) {
   ASSERT_TRUE(found);
   ASSERT_EQ(found->chunks.size(), 3u);
   EXPECT_EQ(found->chunks[2].text, second.verbatim);
+  const auto without = store_->features_without_chunks({"d1"});
+  ASSERT_TRUE(without[0]);
+  EXPECT_EQ(without[0]->facts, found->facts);
+  EXPECT_TRUE(without[0]->chunks.empty());
 }
 
 TEST_P(DocumentStoreContract, BytesThatAreNoTextAreKeptEverywhere) {

@@ -203,6 +203,11 @@ class MongoDocumentStore : public DocumentStore {
     return stored ? std::optional(std::move(stored->features)) : std::nullopt;
   }
 
+  std::vector<std::optional<Features>> features_without_chunks(
+      const std::vector<std::string>& document_ids) const override {
+    return features_.find_without_chunks(document_ids);
+  }
+
   std::vector<Passage> search_chunks(const ChunkQuery& query) const override {
     refresh_index();
     return index_.search(query);

@@ -130,7 +130,8 @@ class SqliteDocumentStore : public DocumentStore {
     std::vector<DocumentSummary> documents;
     Statement rows = database_.prepare(
         "SELECT d.id, d.version, d.category, d.author_id, d.author_full_name, d.platform, d.link, "
-        "d.title, d.date, d.content_hash, length(d.raw), length(coalesce(d.verbatim, d.raw)), "
+        "d.title, d.date, d.content_hash, length(d.raw), "
+        "coalesce(length(d.verbatim), length(d.raw)), "  // reads no byte of either
         "coalesce(f.key, '') FROM documents d "
         "LEFT JOIN features f ON f.document_id = d.id AND f.version = d.version "
         "WHERE d.newest = 1 AND (?1 = '' OR d.author_id = ?1) AND (?2 = '' OR d.category = ?2) "
@@ -205,14 +206,15 @@ class SqliteDocumentStore : public DocumentStore {
     const std::string private_spans = pack_private_spans(features.clean.private_spans);
     database_
         .prepare(
-            "INSERT INTO features (document_id, version, key, spans, private_spans, duplicate_of) "
-            "VALUES (?, ?, ?, ?, ?, ?)")
+            "INSERT INTO features (document_id, version, key, spans, private_spans, duplicate_of, "
+            "facts) VALUES (?, ?, ?, ?, ?, ?, ?)")
         .bind(1, id)
         .bind(2, static_cast<int64_t>(features.clean.version))
         .bind(3, features.key)
         .bind(4, spans)
         .bind(5, private_spans)
         .bind(6, features.clean.duplicate_of)
+        .bind_blob(7, features.facts)
         .run();
     for (const Chunk& chunk : features.chunks) sqlite::insert_chunk(database_, chunk);
     transaction.commit();
@@ -220,22 +222,17 @@ class SqliteDocumentStore : public DocumentStore {
 
   std::optional<Features> features(std::string_view document_id) const override {
     std::lock_guard lock(mutex_);
-    Features features;
-    {
-      Statement rows = database_.prepare(
-          "SELECT version, key, spans, private_spans, duplicate_of FROM features "
-          "WHERE document_id = ?");
-      rows.bind(1, document_id);
-      if (!rows.step()) return std::nullopt;
-      features.clean.document_id = std::string(document_id);
-      features.clean.version = static_cast<int>(rows.integer(0));
-      features.key = rows.text(1);
-      features.clean.spans = unpack_spans(rows.text(2));
-      features.clean.private_spans = unpack_private_spans(rows.text(3));
-      features.clean.duplicate_of = rows.text(4);
-    }
-    features.chunks = sqlite::chunks_of(database_, document_id);
+    std::optional<Features> features = find_features(document_id);
+    if (features) features->chunks = sqlite::chunks_of(database_, document_id);
     return features;
+  }
+
+  std::vector<std::optional<Features>> features_without_chunks(
+      const std::vector<std::string>& document_ids) const override {
+    std::lock_guard lock(mutex_);
+    std::vector<std::optional<Features>> found;
+    for (const std::string& id : document_ids) found.push_back(find_features(id));
+    return found;
   }
 
   std::vector<Passage> search_chunks(const ChunkQuery& query) const override {
@@ -261,6 +258,24 @@ class SqliteDocumentStore : public DocumentStore {
         "SELECT {} FROM documents WHERE id = ? ORDER BY version DESC LIMIT 1", kDocumentColumns));
     rows.bind(1, id);
     return rows.step() ? std::optional(read_document(rows)) : std::nullopt;
+  }
+
+  // Without chunks.
+  std::optional<Features> find_features(std::string_view document_id) const {
+    Statement rows = database_.prepare(
+        "SELECT version, key, spans, private_spans, duplicate_of, facts FROM features "
+        "WHERE document_id = ?");
+    rows.bind(1, document_id);
+    if (!rows.step()) return std::nullopt;
+    Features features;
+    features.clean.document_id = std::string(document_id);
+    features.clean.version = static_cast<int>(rows.integer(0));
+    features.key = rows.text(1);
+    features.clean.spans = unpack_spans(rows.view(2));
+    features.clean.private_spans = unpack_private_spans(rows.view(3));
+    features.clean.duplicate_of = rows.text(4);
+    features.facts = rows.text(5);
+    return features;
   }
 
   void insert_document(const RawDocument& d, int version) {

@@ -103,6 +103,9 @@ ALTER TABLE features ADD COLUMN duplicate_of TEXT NOT NULL DEFAULT '';
     R"sql(
 ALTER TABLE items ADD COLUMN kind TEXT NOT NULL DEFAULT '';
 ALTER TABLE items ADD COLUMN author_id TEXT NOT NULL DEFAULT '';
+)sql",
+    R"sql(
+ALTER TABLE features ADD COLUMN facts BLOB NOT NULL DEFAULT x'';
 )sql"};
 
 int64_t version_of(Database& database) {

@@ -23,6 +23,14 @@ int64_t now() {
       .count();
 }
 
+// Those of some ids.
+Bson by_ids(const std::vector<std::string>& ids) {
+  Bson among, filter;
+  among.list("$in", ids);
+  filter.document("_id", among);
+  return filter;
+}
+
 FeatureMark read_mark(BsonView row) {
   return {row.text("write"), static_cast<int>(row.integer("version")), row.text("key")};
 }
@@ -67,6 +75,39 @@ std::optional<StoredFeatures> FeatureRows::find(std::string_view document_id) co
       fmt::format("{}: the features of {} are gone from {}; `twin features` makes them anew "
                   "once its row in {} is deleted",
                   connection_.name(), document_id, kChunks, kFeatures));
+}
+
+std::vector<std::optional<Features>> FeatureRows::find_without_chunks(
+    const std::vector<std::string>& document_ids) const {
+  std::map<std::string, std::string> writes;  // by document id
+  std::vector<std::string> wanted;
+  for (const Bson& row : connection_.find(kFeatures, by_ids(document_ids))) {
+    wanted.push_back(row.view().text("write"));
+    writes.emplace(row.view().text("_id"), wanted.back());
+  }
+  std::map<std::string, Bson> rows;  // by write
+  if (!wanted.empty()) {
+    const Bson no_chunks = std::move(Bson().integer("features.chunks", 0));
+    for (Bson& row : connection_.find(kChunks, by_ids(wanted), no_chunks)) {
+      std::string write = row.view().text("_id");
+      rows.emplace(std::move(write), std::move(row));
+    }
+  }
+  std::vector<std::optional<Features>> found;
+  for (const std::string& id : document_ids) {
+    std::optional<Features>& features = found.emplace_back();
+    const auto write = writes.find(id);
+    if (write == writes.end()) continue;
+    const auto row = rows.find(write->second);
+    if (row != rows.end() && row->second.view().has("features")) {
+      features = read_features(row->second.view().child("features")).features;
+    } else if (std::optional<StoredFeatures> stored = find(id)) {
+      // In pieces, or replaced meanwhile.
+      features = std::move(stored->features);
+      features->chunks.clear();
+    }
+  }
+  return found;
 }
 
 std::map<std::string, FeatureMark> FeatureRows::marks() const {

@@ -3,6 +3,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "stores/documents/mongo/connection.h"
 #include "stores/documents/mongo/stored_features.h"
@@ -23,6 +24,9 @@ class FeatureRows {
 
   void put(const StoredFeatures& features);
   std::optional<StoredFeatures> find(std::string_view document_id) const;
+  // As DocumentStore::features_without_chunks(): two questions for all of them.
+  std::vector<std::optional<Features>> find_without_chunks(
+      const std::vector<std::string>& document_ids) const;
   std::map<std::string, FeatureMark> marks() const;  // by document id
   // Removes sets that no row names and that are older than a day: of writers that were killed.
   void sweep(int64_t now_milliseconds);

@@ -44,7 +44,7 @@ Bson stored_form(const StoredFeatures& stored) {
   bson.integer("version", features.clean.version).text("key", features.key);
   bson.text("spans", pack_spans(features.clean.spans));
   bson.text("private_spans", pack_private_spans(features.clean.private_spans));
-  bson.text("duplicate_of", features.clean.duplicate_of);
+  bson.text("duplicate_of", features.clean.duplicate_of).bytes("facts", features.facts);
   Bson of;
   of.text("category", name_of(document.category)).text("author_id", document.author_id);
   of.text("author_full_name", document.author_full_name).text("platform", document.platform);
@@ -65,6 +65,7 @@ StoredFeatures read_features(BsonView bson) {
   features.clean.spans = unpack_spans(bson.view("spans"));
   features.clean.private_spans = unpack_private_spans(bson.view("private_spans"));
   features.clean.duplicate_of = bson.text("duplicate_of");
+  features.facts = bson.text("facts");
   for (const BsonView& chunk : bson.children("chunks")) {
     features.chunks.push_back(
         read_chunk(chunk, features.clean.document_id, features.clean.version));

@@ -12,7 +12,7 @@
 namespace twin {
 
 // Changes whenever cleaning gives other spans for the same text: part of every features key.
-inline constexpr int kCleanVersion = 3;
+inline constexpr int kCleanVersion = 4;
 
 // Hashes of blocks (folded text) that recur across one author's documents: boilerplate.
 using RepeatedBlocks = std::set<std::string>;

@@ -22,9 +22,10 @@ LanguageSample language_sample(std::string_view verbatim, const std::vector<Bloc
 // none tells.
 std::string main_language(const std::vector<LanguageSample>& samples);
 
-// Which blocks are in another language than `language`. A block of fewer than twelve words is
-// judged by the judged ones around it: foreign where those mostly are. All false for an empty
-// `language`.
+// Which blocks are in another language than `language`: those of twelve words or more whose running
+// text plainly is (text/language.h). Names, code, addresses and numbers are no words of it. Blocks
+// that cannot be judged are foreign where the judged ones of the text mostly are. All false for an
+// empty `language`.
 std::vector<bool> foreign_blocks(std::string_view text, const std::vector<Block>& blocks,
                                  std::string_view language);
 

@@ -6,6 +6,7 @@
 #include <map>
 #include <span>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "text/unicode.h"
@@ -15,6 +16,10 @@ namespace {
 
 constexpr size_t kMaxLetters = 20000;
 constexpr size_t kMinLetters = 12;
+// Another language is plainly that where it has twice the score, by so many different words and
+// letters: one word that it happens to share ("to", "a") makes no Czech of English.
+constexpr double kMostOfAsked = 0.5;
+constexpr size_t kMinDifferent = 3;
 constexpr double kMinScore = 0.08;  // of the words' weight; a language's own texts have 0.3 or more
 
 enum class Script { kLatin, kCyrillic, kArabic, kDevanagari, kHan, kKana, kOwn, kOther };
@@ -55,31 +60,38 @@ struct Profile {
 constexpr Profile kProfiles[] = {
     {"en", Script::kLatin,
      "the of and to in is that it for was on are with as be this by have from at not but or which "
-     "you they we his her an had were their been has will would there what when who more if about",
+     "you they we his her an had were their been has will would there what when who more if about "
+     "i a my me our your he she us them so do can no one all just some how out up than then",
      ""},
     {"de", Script::kLatin,
      "der die und in den von zu das mit sich des auf für ist im dem nicht ein eine als auch es an "
-     "werden aus er hat dass sie nach wird bei einer um am sind noch wie einem über so zum war nur",
+     "werden aus er hat dass sie nach wird bei einer um am sind noch wie einem über so zum war nur "
+     "ich wir mir mich uns mein meine man habe haben sehr wenn oder hier aber schon",
      "ß"},
     {"fr", Script::kLatin,
      "de la le et les des en un une du dans que est pour qui par sur au plus pas ne se ce il sont "
-     "avec son aux mais ou cette être ont ses elle nous vous leur été fait comme je tout",
+     "avec son aux mais ou cette être ont ses elle nous vous leur été fait comme je tout "
+     "mon ma mes moi me si on y très bien plus donc",
      "œ"},
     {"es", Script::kLatin,
      "de la que el en y a los del se las por un para con no una su al lo como más pero sus le ya o "
-     "este sí porque esta entre cuando muy sin sobre también me hasta hay donde quien desde",
+     "este sí porque esta entre cuando muy sin sobre también me hasta hay donde quien desde yo mi "
+     "si era fue ha he son eso muy",
      "ñ¿¡"},
     {"it", Script::kLatin,
      "di e il la che in un a per è una del non sono della con i le da si al dei come nel più anche "
-     "alla ha lo gli delle ma nella questo su dal se suo ci ed ai essere",
+     "alla ha lo gli delle ma nella questo su dal se suo ci ed ai essere io mi mio mia ho era loro "
+     "quando o",
      ""},
     {"pt", Script::kLatin,
      "de a o que e do da em um para com não uma os no se na por mais as dos como mas ao ele das à "
-     "seu sua ou quando muito nos já eu também só pelo pela até isso ela são foi",
+     "seu sua ou quando muito nos já eu também só pelo pela até isso ela são foi eu meu minha me "
+     "mim era",
      "ãõ"},
     {"nl", Script::kLatin,
      "de van het een en in is dat op te zijn met voor niet aan er die om ook als dan maar bij of "
-     "uit nog naar heeft hebben ze wordt door over hij werd wel deze kan dit",
+     "uit nog naar heeft hebben ze wordt door over hij werd wel deze kan dit ik je we mijn mij heb "
+     "zo veel geen wat",
      ""},
     {"af", Script::kLatin,
      "die van en in het is nie wat te met vir dat op om sy was as ook aan hy deur kan by word sal "
@@ -311,11 +323,19 @@ const Index& index_of(Script script) {
   return kIndices.at(script);
 }
 
-// The profile whose words and letters the text has most of.
-std::string best_profile(std::string_view text, Script script) {
-  const Index& index = index_of(script);
+// What a text has of each profile's words and letters.
+struct Scores {
   std::array<double, std::size(kProfiles)> scores = {};
-  size_t count = 0, matches = 0;
+  std::array<size_t, std::size(kProfiles)> different = {};  // words and letters, each once
+  size_t count = 0, matches = 0;                            // words, and those that any profile has
+};
+
+Scores scores_of(std::string_view text, Script script) {
+  const Index& index = index_of(script);
+  Scores result;
+  auto& [scores, different, count, matches] = result;
+  std::unordered_set<std::string_view> seen_words;
+  std::unordered_set<char32_t> seen_letters;
   const std::string lowered = lower(text);
   for (const ByteRange range : words(lowered)) {
     const std::string_view word = slice(lowered, range);
@@ -323,7 +343,11 @@ std::string best_profile(std::string_view text, Script script) {
     if (const auto found = index.words.find(word); found != index.words.end()) {
       ++matches;
       const double weight = 1 / std::sqrt(static_cast<double>(found->second.size()));
-      for (const size_t p : found->second) scores[p] += weight;
+      const bool first = seen_words.insert(word).second;
+      for (const size_t p : found->second) {
+        scores[p] += weight;
+        different[p] += first;
+      }
     }
     for (size_t i = 0; i < word.size();) {
       const CodePoint c = code_point_at(word, i);
@@ -332,12 +356,30 @@ std::string best_profile(std::string_view text, Script script) {
       const auto found = index.letters.find(c.value);
       if (found == index.letters.end()) continue;
       const double weight = 0.7 / static_cast<double>(found->second.size());
-      for (const size_t p : found->second) scores[p] += weight;
+      const bool first = seen_letters.insert(c.value).second;
+      for (const size_t p : found->second) {
+        scores[p] += weight;
+        different[p] += first;
+      }
     }
   }
+  return result;
+}
+
+// The profile whose words and letters the text has most of.
+std::string best_profile(std::string_view text, Script script) {
+  const Scores found = scores_of(text, script);
+  const auto& [scores, different, count, matches] = found;
   const auto best = std::max_element(scores.begin(), scores.end());
   if (count == 0 || matches < 2 || *best < kMinScore * static_cast<double>(count)) return {};
   return std::string(kProfiles[static_cast<size_t>(best - scores.begin())].language);
+}
+
+const Profile* profile_of(std::string_view language) {
+  const auto* found =
+      std::find_if(std::begin(kProfiles), std::end(kProfiles),
+                   [&](const Profile& profile) { return profile.language == language; });
+  return found == std::end(kProfiles) ? nullptr : found;
 }
 
 }  // namespace
@@ -369,6 +411,24 @@ std::string detect_language(std::string_view text) {
     if (2 * of(script) > letters) return best_profile(text.substr(0, end), script);
   }
   return {};
+}
+
+LanguageVerdict is_in_language(std::string_view text, std::string_view language) {
+  const std::string found = detect_language(text);
+  if (found.empty()) return LanguageVerdict::kUnknown;
+  if (found == language) return LanguageVerdict::kYes;
+  const Profile* other = profile_of(found);
+  if (other == nullptr) return LanguageVerdict::kNo;  // told by its script
+  const Profile* asked = profile_of(language);
+  const Scores scores = scores_of(text, other->script);
+  const auto index = [](const Profile* profile) {
+    return static_cast<size_t>(profile - std::begin(kProfiles));
+  };
+  const double of_other = scores.scores[index(other)];
+  const double of_asked = asked == nullptr ? 0 : scores.scores[index(asked)];
+  const bool plain =
+      of_asked <= kMostOfAsked * of_other && scores.different[index(other)] >= kMinDifferent;
+  return plain ? LanguageVerdict::kNo : LanguageVerdict::kUnknown;
 }
 
 }  // namespace twin

@@ -11,4 +11,10 @@ namespace twin {
 // the first 20,000 letters.
 std::string detect_language(std::string_view text);
 
+// Whether a text is in a language; kUnknown where neither that nor another one is plain. kNo takes
+// more than detect_language() naming another: a script that the language does not have, or
+// different words and letters of the other language, twice as much as of this one.
+enum class LanguageVerdict { kUnknown, kYes, kNo };
+LanguageVerdict is_in_language(std::string_view text, std::string_view language);
+
 }  // namespace twin

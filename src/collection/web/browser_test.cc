@@ -3,8 +3,17 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <httplib.h>
+#include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <optional>
+#include <set>
+#include <sstream>
 #include <thread>
 
 #include "base/child_process.h"
@@ -93,6 +102,81 @@ TEST_F(RenderPage, AddressesThatAreNotPublicAreNotReached) {
     }
   }
 }
+
+#ifdef __linux__
+
+// A process's parent and state, 'Z' where it has ended; nothing where there is no such process.
+std::optional<std::pair<int, char>> parent_and_state(int id) {
+  std::ifstream stream(fmt::format("/proc/{}/stat", id));
+  std::string text;
+  if (!std::getline(stream, text)) return {};
+  std::istringstream after_name(text.substr(text.find_last_of(')') + 1));
+  char state = 0;
+  int parent = 0;
+  after_name >> state >> parent;
+  return std::pair(parent, state);
+}
+
+std::set<int> all_below(int ancestor) {
+  std::map<int, int> parents;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+    const int id = std::atoi(entry.path().filename().c_str());
+    if (id == 0) continue;
+    if (const auto found = parent_and_state(id)) parents[id] = found->first;
+  }
+  std::set<int> below;
+  for (const auto& [id, unused] : parents) {
+    int up = id;
+    while (up > 1 && up != ancestor && parents.count(up) > 0) up = parents[up];
+    if (up == ancestor && id != ancestor) below.insert(id);
+  }
+  return below;
+}
+
+size_t running(const std::set<int>& ids) {
+  return static_cast<size_t>(std::count_if(ids.begin(), ids.end(), [](int id) {
+    const auto found = parent_and_state(id);
+    return found && found->second != 'Z' && found->second != 'X';
+  }));
+}
+
+TEST(StartBrowser, NothingRunsOnWhereWeAreKilled) {
+  if (!find_program("chromedriver") || !find_program("chromium")) {
+    GTEST_SKIP() << "no chromedriver and Chromium here";
+  }
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  const int child = ::fork();
+  if (child == 0) {
+    ::alarm(60);
+    try {
+      QuietContext context;
+      const auto browser = start_browser(context, {}, geteuid() == 0);
+      if (::write(ends[1], "x", 1) == 1) ::pause();
+    } catch (const std::exception&) {
+    }
+    ::_exit(1);
+  }
+  ::close(ends[1]);
+  char started = 0;
+  const bool ready = ::read(ends[0], &started, 1) == 1;
+  ::close(ends[0]);
+  const std::set<int> processes = all_below(child);
+  ::kill(child, SIGKILL);
+  ::waitpid(child, nullptr, 0);
+  ASSERT_TRUE(ready) << "the browser did not start";
+  EXPECT_GE(processes.size(), 2U);  // the driver and the browser
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (running(processes) > 0 && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+  EXPECT_EQ(running(processes), 0U) << "of " << processes.size();
+  for (const int id : processes) {
+    if (running({id}) > 0) ::kill(id, SIGKILL);
+  }
+}
+
+#endif
 
 }  // namespace
 }  // namespace twin

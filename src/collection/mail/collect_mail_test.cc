@@ -60,6 +60,13 @@ class CollectMail : public ::testing::Test {
   std::unique_ptr<DocumentStore> store_ = open_sqlite_document_store(":memory:");
 };
 
+// Some programs break ids where a subject went into them: "<Re: looms.1@x>".
+TEST_F(CollectMail, MailsWithTheSameHalfOfAnIdAreTwo) {
+  write("Sent.mbox",
+        kSeparator + mail("Re", "", "One.\n") + "\n" + kSeparator + mail("Re", "", "Two.\n"));
+  EXPECT_EQ(collect().states, (States{{"new", 2}}));
+}
+
 TEST_F(CollectMail, AMailboxGivesTheAuthorsMails) {
   const std::string own = mail("1@x", "", "Fine.\n\n>From here it is quoted\n\n>>From Bob\n");
   write("Sent.mbox", kSeparator + own + "\n" + kSeparator +

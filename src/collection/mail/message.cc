@@ -135,6 +135,8 @@ MailHead read_head(std::string_view message) {
   if (const std::string id = field_of(headers, "message-id"); !id.empty()) {
     const GText decoded(g_mime_utils_decode_message_id(id.c_str()));
     head.id = one_line(text_or_empty(decoded.get()));
+    // Half an id ("<Re") may be that of many mails.
+    if (head.id.find('@') == head.id.npos) head.id.clear();
   }
   return head;
 }

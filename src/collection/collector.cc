@@ -38,6 +38,16 @@ void Collector::refuse(const std::string& source, const Refusal& refusal) {
 void Collector::refuse(const Item& item) {
   store_.put_item(item);
   count(item.state);
+  std::lock_guard lock(mutex_);
+  if (report_.count(item.state) <= CollectionReport::kMaxRefused) {
+    report_.refused.push_back({item.source, item.state, item.reason});
+  }
+}
+
+void Collector::refuse_as_failed(const std::string& source, std::string_view what) {
+  const std::string beginning = source + ": ";
+  if (what.starts_with(beginning)) what.remove_prefix(beginning.size());
+  refuse(source, {"failed", std::string(what)});
 }
 
 void Collector::note(std::string sentence) {

@@ -51,7 +51,7 @@ class Collector {
       refuse(source, refusal);
     } catch (const Error& error) {
       if (error.code() != ErrorCode::kBadInput) throw;
-      refuse(source, {"failed", error.what()});
+      refuse_as_failed(source, error.what());
     }
   }
 
@@ -62,6 +62,8 @@ class Collector {
   CollectionReport report() const;
 
  private:
+  // `what`, without the source's name where it begins with it: the item has it already.
+  void refuse_as_failed(const std::string& source, std::string_view what);
   void count(const std::string& state);
 
   Context& context_;

@@ -38,10 +38,17 @@ class FileCollector {
       }
       // An EPUB is an archive of HTML too: what it is goes before how it is packed.
       const bool document = document_kind(path) != DocumentKind::kNone;
-      if (document || !collect_export(collector_, path, exports_)) {
+      if (document || !collect_export(collector_, path, exports_, mail_)) {
         find(fs::absolute(path).lexically_normal());
       }
     }
+    collect_found();
+    collect_mail(collector_, mail_, {options_.mail_addresses, options_.max_file_bytes});
+  }
+
+ private:
+  void collect_found() {
+    if (files_.empty()) return;
     Context& context = collector_.context();
     const auto bar = context.progress.start("collect", files_.size());
     size_t done = 0;
@@ -51,13 +58,11 @@ class FileCollector {
       bar->update(++done, file.filename().string());
     }
     bar->finish();
-    collect_mail(collector_, mail_, {options_.mail_addresses, options_.max_file_bytes});
   }
 
- private:
   void collect(const fs::path& file, const SiteFolder* site) {
     if (collect_document(collector_, file, options_.max_file_bytes)) return;
-    if (may_be_export_name(file) && collect_export(collector_, file, exports_)) return;
+    if (may_be_export_name(file) && collect_export(collector_, file, exports_, mail_)) return;
     if (const auto source = mail_source(file)) {
       // Read last, all of it together: who the author is in one mailbox may stand in another.
       mail_.push_back(*source);
@@ -149,6 +154,7 @@ class FileCollector {
 
   RawDocument read(const fs::path& file) const {
     if (file_kind(file) == FileKind::kOther) {
+      if (is_archive_name(file)) throw refusal_of_archive(file);
       throw Refusal{"skipped", "not a kind of text that is collected"};
     }
     std::error_code error;

@@ -6,6 +6,7 @@
 #include <locale.h>
 
 #include <algorithm>
+#include <functional>
 #include <unordered_map>
 
 #include "base/error.h"
@@ -132,6 +133,7 @@ struct Archive::Impl {
   archive_entry* entry = nullptr;
   size_t next_entry = 0;  // the number of the entry that the next header is of
   uint64_t passed = 0;    // bytes unpacked to get over entries since open()
+  uint64_t given = 0;     // bytes of the member that next_block() gave
 
   void find_kind() {
     std::string head = bytes.substr(0, kArchiveHeadBytes);
@@ -230,7 +232,7 @@ struct Archive::Impl {
     }
     member.encrypted = archive_entry_is_encrypted(entry) != 0;
     if (archive_entry_filetype(entry) == AE_IFLNK || archive_entry_hardlink(entry) != nullptr) {
-      member.refused = "a link";
+      member.refused = "a link to another file, which is not followed";
     } else if (archive_entry_filetype(entry) != AE_IFREG && archive_entry_filetype(entry) != 0) {
       member.refused = "not a regular file";
     }
@@ -332,6 +334,32 @@ struct Archive::Impl {
     return member;
   }
 
+  // Makes next_block() give the member's bytes.
+  void begin(size_t index) {
+    const Utf8Locale::Use use(utf8);
+    readable(index);
+    go_to(index);
+    given = 0;
+  }
+
+  // Valid until the next call; empty at the end.
+  std::string_view next_block() {
+    const void* block = nullptr;
+    size_t size = 0;
+    la_int64_t offset = 0;
+    int status;
+    do {
+      status = archive_read_data_block(reader.get(), &block, &size, &offset);
+    } while (status == ARCHIVE_OK && size == 0);
+    if (status == ARCHIVE_EOF) return {};
+    if (status != ARCHIVE_OK) fail(fmt::format("broken: {}", message_of(reader.get())));
+    if (static_cast<uint64_t>(offset) != given) fail("broken: its blocks do not join");
+    given += size;
+    budget->unpacked += size;
+    check_ratio(budget->unpacked);
+    return {static_cast<const char*>(block), size};
+  }
+
   // The member's bytes: all of them, or the first `enough`.
   std::string read(size_t index, uint64_t max_bytes, size_t enough = SIZE_MAX) {
     const Utf8Locale::Use use(utf8);
@@ -375,6 +403,43 @@ struct Archive::Impl {
   }
 };
 
+namespace {
+
+// Throws what next_block() throws, where an istream would keep it to itself.
+class MemberStream : public std::istream {
+ public:
+  // Gives the member's bytes block by block; an empty one at its end.
+  using NextBlock = std::function<std::string_view()>;
+
+  explicit MemberStream(NextBlock next_block)
+      : std::istream(nullptr), buffer_(std::move(next_block)) {
+    rdbuf(&buffer_);
+    exceptions(std::ios::badbit);
+  }
+
+ private:
+  class Buffer : public std::streambuf {
+   public:
+    explicit Buffer(NextBlock next_block) : next_block_(std::move(next_block)) {}
+
+   protected:
+    int_type underflow() override {
+      const std::string_view block = next_block_();
+      if (block.empty()) return traits_type::eof();
+      char* const begin = const_cast<char*>(block.data());  // an istream only reads it
+      setg(begin, begin, begin + block.size());
+      return traits_type::to_int_type(*begin);
+    }
+
+   private:
+    NextBlock next_block_;
+  };
+
+  Buffer buffer_;
+};
+
+}  // namespace
+
 Archive::Archive(const fs::path& file, ArchiveLimits limits)
     : impl_(std::make_unique<Impl>(file, "", file.filename().string(), limits,
                                    std::make_shared<Budget>(), 0)) {}
@@ -403,6 +468,11 @@ std::string Archive::read(size_t member, uint64_t max_bytes) {
 
 std::string Archive::head(size_t member, size_t bytes) {
   return impl_->read(member, UINT64_MAX, bytes);
+}
+
+std::unique_ptr<std::istream> Archive::stream(size_t member) {
+  impl_->begin(member);
+  return std::make_unique<MemberStream>([impl = impl_.get()] { return impl->next_block(); });
 }
 
 Archive Archive::nested(size_t member) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <istream>
 #include <memory>
 #include <optional>
 #include <string>
@@ -65,6 +66,9 @@ class Archive {
   std::string read(size_t member, uint64_t max_bytes = UINT64_MAX);
   // Its first bytes, fewer only where it is shorter.
   std::string head(size_t member, size_t bytes);
+  // Its bytes from front to end, however many: max_member_bytes does not hold. The stream ends
+  // where the archive is destroyed or asked for anything else. Errors: of reading it, those above.
+  std::unique_ptr<std::istream> stream(size_t member);
   // The archive that a member is. Its members count towards this one's total and ratio.
   Archive nested(size_t member);
 

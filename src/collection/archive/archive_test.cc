@@ -56,6 +56,9 @@ TEST(Archive, EveryKindGivesItsMembersInAnyOrder) {
     EXPECT_EQ(archive.read(2), "drei\r\n");
     EXPECT_EQ(archive.read(0), "# One\n");
     EXPECT_EQ(archive.head(1, 4), "bbbb");
+    const auto stream = archive.stream(1);
+    EXPECT_EQ(std::string(std::istreambuf_iterator<char>(*stream), {}), std::string(300'000, 'b'));
+    EXPECT_EQ(archive.read(0), "# One\n");
     EXPECT_EQ(archive.read(1), std::string(300'000, 'b'));
     EXPECT_EQ(archive.read(archive.find("posts/three – 3.md").value()), "drei\r\n");
     EXPECT_FALSE(archive.find("posts").has_value());
@@ -120,8 +123,10 @@ TEST(Archive, LinksAreRefused) {
   packed.resize(used);
   Archive archive(packed, "x");
   ASSERT_EQ(archive.members().size(), 2U);
-  EXPECT_EQ(said([&] { return archive.read(0); }), "refused: a link");
-  EXPECT_EQ(said([&] { return archive.read(1); }), "refused: a link");
+  EXPECT_EQ(said([&] { return archive.read(0); }),
+            "refused: a link to another file, which is not followed");
+  EXPECT_EQ(said([&] { return archive.read(1); }),
+            "refused: a link to another file, which is not followed");
 }
 
 TEST(Archive, EncryptedMembersAreRefusedWithTheReason) {

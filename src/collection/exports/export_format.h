@@ -6,6 +6,7 @@
 
 #include "collection/collector.h"
 #include "collection/exports/export_source.h"
+#include "collection/mail/mail_source.h"
 
 namespace twin {
 
@@ -22,6 +23,8 @@ struct ExportRun {
   ExportSource& source;
   const ExportOptions& options;
   ProgressBar& bar;
+  // Mailboxes in an archive, left to be read with all other mail.
+  std::vector<MailSource>& mail;
   size_t done = 0;  // items, for the bar
 
   // Calls read(), which keeps or throws; what it throws becomes the state of the file or part.
@@ -58,6 +61,6 @@ struct ExportFormat {
 
 extern const ExportFormat kMediumExport, kSubstackExport, kLinkedInExport, kTwitterExport,
     kFacebookExport, kInstagramExport, kRedditExport, kWhatsAppExport, kTelegramExport,
-    kSlackExport, kNotesExport;
+    kSlackExport, kTakeoutExport, kNotesExport;
 
 }  // namespace twin

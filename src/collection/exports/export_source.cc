@@ -65,7 +65,7 @@ class FolderSource : public ExportSource {
       if (it->is_directory(ignored) && !it->is_symlink(ignored)) continue;
       File file{it->path().lexically_relative(folder).generic_string(), ""};
       if (it->is_symlink(ignored)) {
-        file.refused = "a link";
+        file.refused = "a link to another file, which is not followed";
       } else if (!it->is_regular_file(ignored)) {
         file.refused = "not a regular file";
       }

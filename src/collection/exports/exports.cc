@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <fstream>
 #include <map>
 
 #include "base/error.h"
@@ -16,7 +17,7 @@ namespace fs = std::filesystem;
 constexpr const ExportFormat* kFormats[] = {&kMediumExport,   &kSubstackExport, &kLinkedInExport,
                                             &kTwitterExport,  &kFacebookExport, &kInstagramExport,
                                             &kRedditExport,   &kTelegramExport, &kSlackExport,
-                                            &kWhatsAppExport, &kNotesExport};
+                                            &kWhatsAppExport, &kTakeoutExport,  &kNotesExport};
 
 // Documents that are zips in themselves: office files, books, programs.
 bool is_document(const ExportSource& source) {
@@ -66,7 +67,8 @@ void note_rest(ExportRun& run) {
 
 std::span<const ExportFormat* const> export_formats() { return kFormats; }
 
-bool collect_export(Collector& collector, const fs::path& path, const ExportOptions& options) {
+bool collect_export(Collector& collector, const fs::path& path, const ExportOptions& options,
+                    std::vector<MailSource>& mail) {
   if (!may_be_export(path)) return false;
   const std::string where = fs::absolute(path).lexically_normal().string();
   bool collected = true;
@@ -78,7 +80,7 @@ bool collect_export(Collector& collector, const fs::path& path, const ExportOpti
       return;
     }
     const auto bar = collector.context().progress.start(format->name, 0);
-    ExportRun run{collector, *source, options, *bar};
+    ExportRun run{collector, *source, options, *bar, mail};
     format->collect(run);
     bar->finish();
     note_rest(run);
@@ -94,6 +96,20 @@ bool is_archive_name(const fs::path& path) {
   constexpr const char* kSuffixes[] = {".zip", ".tar", ".tgz", ".gz", ".xz",
                                        ".zst", ".bz2", ".7z",  ".rar"};
   return std::find(std::begin(kSuffixes), std::end(kSuffixes), suffix) != std::end(kSuffixes);
+}
+
+Refusal refusal_of_archive(const fs::path& path) {
+  std::string head(kArchiveHeadBytes, '\0');
+  std::ifstream stream(path, std::ios::binary);
+  stream.read(head.data(), static_cast<std::streamsize>(head.size()));
+  head.resize(static_cast<size_t>(std::max<std::streamsize>(stream.gcount(), 0)));
+  if (head.empty()) return {"failed", "an empty file"};
+  if (archive_kind(head) == ArchiveKind::kNone) {
+    return {"failed", "no archive, whatever its name says; was it downloaded to its end?"};
+  }
+  return {"skipped",
+          "an archive in which there is nothing that is collected: no export that is "
+          "known, no Markdown, HTML or plain text, no mailbox"};
 }
 
 bool may_be_export_name(const fs::path& path) {

@@ -8,6 +8,7 @@
 #include "collection/exports/export_format.h"
 #include "collection/exports/export_text.h"
 #include "collection/exports/exports.h"
+#include "collection/exports/packed_mail.h"
 #include "collection/file_text.h"
 #include "text/unicode.h"
 
@@ -50,7 +51,8 @@ bool is_notion(const ExportSource& source) {
 bool recognises(ExportSource& source) {
   if (!source.packed()) return source.files().size() > 1 && (is_vault(source) || is_notion(source));
   return std::any_of(source.files().begin(), source.files().end(), [](const auto& file) {
-    return file_kind(file.path) != FileKind::kOther || is_archive_name(file.path);
+    return file_kind(file.path) != FileKind::kOther || is_archive_name(file.path) ||
+           file.path.ends_with(".mbox");
   });
 }
 
@@ -68,7 +70,9 @@ class NoteCollector {
       const std::string path = source.files()[i].path;
       if (source.files()[i].used || !source.files()[i].refused.empty()) continue;
       if (is_hidden(path)) continue;  // noted by folder
-      if (is_archive_name(path)) {
+      if (is_packed_mailbox(source, i)) {
+        leave_to_mail(run_, i);
+      } else if (is_archive_name(path)) {
         collect_nested(i);
       } else if (file_kind(path) != FileKind::kOther) {
         collect_text(i);
@@ -124,7 +128,7 @@ class NoteCollector {
     run_.source.mark_used(file);
     run_.attempt(run_.source.item(file), [&] {
       const auto inner = run_.source.nested(file);
-      ExportRun run{run_.collector, *inner, run_.options, run_.bar};
+      ExportRun run{run_.collector, *inner, run_.options, run_.bar, run_.mail};
       NoteCollector(run).collect();
       for (size_t i = 0; i < inner->files().size(); ++i) {
         const std::string& refused = inner->files()[i].refused;

@@ -23,6 +23,7 @@ struct Collected {
   std::vector<std::string> items;      // "PATH: STATE: REASON" of those that were not kept
   std::map<std::string, RawDocument> by_link;
   std::map<std::string, size_t> again;  // the states of a second run
+  std::vector<MailSource> mail;         // of both runs
   bool taken = false;
 };
 
@@ -43,7 +44,7 @@ class ExportTest : public ::testing::Test {
     Collected collected;
     {
       Collector collector(context, *store, author);
-      collected.taken = collect_export(collector, path, options_);
+      collected.taken = collect_export(collector, path, options_, collected.mail);
     }
     const std::string where = path.string();
     const auto shown = [&](std::string text) { return replace_all(std::move(text), where, "X"); };
@@ -63,7 +64,7 @@ class ExportTest : public ::testing::Test {
           shown(fmt::format("{}: {}: {}", item.source, item.state, item.reason)));
     }
     Collector collector(context, *store, author);
-    collect_export(collector, path, options_);
+    collect_export(collector, path, options_, collected.mail);
     collected.again = collector.report().states;
     EXPECT_EQ(collected.again.count("new") + collected.again.count("new version"), 0U);
     return collected;

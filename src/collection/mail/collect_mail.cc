@@ -93,7 +93,8 @@ class MailCollector {
     collector_.attempt(name, [&] {
       Counts counts;
       const bool resumes = source.kind == MailSourceKind::kMailbox;
-      const std::string stamp = resumes ? stamp_of(source.path) : std::string();
+      const std::string stamp =
+          resumes ? stamp_of(source.archive.empty() ? source.path : source.archive) : std::string();
       const uint64_t begin = resumes ? checkpoint(name, stamp) : 0;
       uint64_t saved = begin;
       read(source, begin, "mail", [&](const FoundMessage& message) {

@@ -1,8 +1,11 @@
 #include "collection/mail/mail_source.h"
 
 #include <algorithm>
+#include <fstream>
 
 #include "base/files.h"
+#include "collection/archive/archive.h"
+#include "collection/collector.h"
 #include "collection/file_text.h"
 #include "collection/mail/mail_kind.h"
 
@@ -32,11 +35,11 @@ uint64_t size_of(const fs::path& file) {
 
 class Mailbox : public MessageReader {
  public:
-  Mailbox(const fs::path& path, uint64_t max_message_bytes, uint64_t begin)
-      : reader_(path, max_message_bytes, begin),
+  Mailbox(MailboxReader reader, uint64_t size, const fs::path& path)
+      : reader_(std::move(reader)),
         path_(path.string()),
         not_written_(folder_reason(path)),
-        size_(size_of(path)) {}
+        size_(size) {}
 
   bool next(FoundMessage& message) override {
     message.path = path_;
@@ -58,6 +61,30 @@ class Mailbox : public MessageReader {
   MailboxReader reader_;
   std::string path_, not_written_;
   uint64_t size_;
+};
+
+class PackedMailbox : public MessageReader {
+ public:
+  PackedMailbox(const MailSource& source, uint64_t max_message_bytes, uint64_t begin)
+      : archive_(source.archive),
+        member_(member_of(archive_, source.member)),
+        mailbox_(
+            MailboxReader(archive_.stream(member_), source.path.string(), max_message_bytes, begin),
+            archive_.members()[member_].bytes.value_or(0), source.path) {}
+
+  bool next(FoundMessage& message) override { return mailbox_.next(message); }
+  uint64_t total_bytes() const override { return mailbox_.total_bytes(); }
+
+ private:
+  static size_t member_of(const Archive& archive, const std::string& path) {
+    const std::optional<size_t> member = archive.find(path);
+    if (!member) throw Refusal{"failed", "no longer in the archive"};
+    return *member;
+  }
+
+  Archive archive_;
+  size_t member_;
+  Mailbox mailbox_;
 };
 
 // Files of one message each.
@@ -147,7 +174,11 @@ std::unique_ptr<MessageReader> open_mail(const MailSource& source, uint64_t max_
                                          uint64_t begin) {
   switch (source.kind) {
     case MailSourceKind::kMailbox:
-      return std::make_unique<Mailbox>(source.path, max_message_bytes, begin);
+      if (!source.archive.empty()) {
+        return std::make_unique<PackedMailbox>(source, max_message_bytes, begin);
+      }
+      return std::make_unique<Mailbox>(MailboxReader(source.path, max_message_bytes, begin),
+                                       size_of(source.path), source.path);
     case MailSourceKind::kMaildir:
       return std::make_unique<MessageFiles>(files_of_maildir(source.path), max_message_bytes);
     case MailSourceKind::kMessage:

@@ -17,7 +17,9 @@ enum class MailSourceKind {
 
 struct MailSource {
   MailSourceKind kind;
-  std::filesystem::path path;
+  std::filesystem::path path;          // the item's name; in an archive as if that were a folder
+  std::filesystem::path archive = {};  // that a mailbox lies in; empty where it is a file
+  std::string member = {};             // its path in the archive
 };
 
 // A message and where it was found.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <fstream>
 
 #include "base/error.h"
 #include "text/unicode.h"
@@ -79,12 +80,21 @@ void append_unescaped(std::string& out, std::string_view message) {
 
 MailboxReader::MailboxReader(const std::filesystem::path& path, uint64_t max_message_bytes,
                              uint64_t begin)
-    : path_(path), max_message_bytes_(max_message_bytes), stream_(path, std::ios::binary) {
-  base_ = begin;
-  stream_.seekg(static_cast<std::streamoff>(begin));
-  if (!stream_) {
-    throw Error(ErrorCode::kBadInput, fmt::format("{}: cannot be read", path.string()));
-  }
+    : name_(path.string()),
+      max_message_bytes_(max_message_bytes),
+      stream_(std::make_unique<std::ifstream>(path, std::ios::binary)),
+      base_(begin) {
+  stream_->seekg(static_cast<std::streamoff>(begin));
+  if (!*stream_) throw Error(ErrorCode::kBadInput, fmt::format("{}: cannot be read", name_));
+}
+
+MailboxReader::MailboxReader(std::unique_ptr<std::istream> stream, std::string name,
+                             uint64_t max_message_bytes, uint64_t begin)
+    : name_(std::move(name)),
+      max_message_bytes_(max_message_bytes),
+      stream_(std::move(stream)),
+      base_(begin) {
+  stream_->ignore(static_cast<std::streamsize>(begin));
 }
 
 bool MailboxReader::read_more() {
@@ -97,11 +107,9 @@ bool MailboxReader::read_more() {
   scanned_ -= std::min(scanned_, done);
   const size_t size = buffer_.size();
   buffer_.resize(size + kReadBytes);
-  stream_.read(buffer_.data() + size, kReadBytes);
-  if (stream_.bad()) {
-    throw Error(ErrorCode::kBadInput, fmt::format("{}: cannot be read", path_.string()));
-  }
-  buffer_.resize(size + static_cast<size_t>(stream_.gcount()));
+  stream_->read(buffer_.data() + size, kReadBytes);
+  if (stream_->bad()) throw Error(ErrorCode::kBadInput, fmt::format("{}: cannot be read", name_));
+  buffer_.resize(size + static_cast<size_t>(stream_->gcount()));
   end_ = buffer_.size() < size + kReadBytes;
   return true;
 }

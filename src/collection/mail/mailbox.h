@@ -2,7 +2,8 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
+#include <istream>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +27,9 @@ class MailboxReader {
  public:
   // `begin` is 0 or the end of a message.
   MailboxReader(const std::filesystem::path& path, uint64_t max_message_bytes, uint64_t begin = 0);
+  // The same of a stream that stands at the mailbox's beginning; `name` is for errors.
+  MailboxReader(std::unique_ptr<std::istream> stream, std::string name, uint64_t max_message_bytes,
+                uint64_t begin = 0);
 
   // False at the end of the file.
   bool next(StoredMessage& message);
@@ -35,9 +39,9 @@ class MailboxReader {
   size_t find_next() const;
   void skip_rest(StoredMessage& message);
 
-  std::filesystem::path path_;
+  std::string name_;
   uint64_t max_message_bytes_;
-  std::ifstream stream_;
+  std::unique_ptr<std::istream> stream_;
   std::string buffer_;
   uint64_t base_ = 0;    // of the buffer in the file
   size_t position_ = 0;  // of the message in hand in the buffer

@@ -49,7 +49,8 @@ refused() {
   text=$("$twin" store copy "$@" 2>&1) && fail "not refused: $*"
   grep -q "$says" <<<"$text" || fail "$*: $text"
 }
-refused "MongoDB is not there yet" --from from --to mongodb://localhost/twin
+refused "holds documents alone" --from from/twin.db --to to --only vectors
+refused "is the server running" --from from --to "mongodb://localhost:9/twin?serverSelectionTimeoutMS=200"
 refused "same place" --from from --to ./from
 refused "no twin.yaml" --from from --to nowhere
 refused "no documents as they came" --from "$url" --to third --only documents

@@ -22,6 +22,8 @@ namespace twin {
 struct Workspace {
   std::filesystem::path root;
   std::filesystem::path database() const { return root / "twin.db"; }
+  // Of documents in MongoDB: what a search finds them by, made anew where it is deleted.
+  std::filesystem::path passages() const { return root / "passages.db"; }
   std::filesystem::path vectors() const { return root / "vectors.db"; }
   std::filesystem::path models() const { return root / "models"; }
   std::filesystem::path tokenizer() const { return models() / "tokenizer"; }

@@ -4,6 +4,8 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/command.h"
+#include "cli/document_place.h"
+#include "stores/documents/mongo/connection_options.h"
 
 namespace twin {
 namespace {
@@ -11,11 +13,14 @@ namespace {
 void run_config(Session& session) {
   Json list = Json::array();
   for (const Settings::Entry& entry : session.settings().entries()) {
+    // A URI may bear a password.
+    const std::string value =
+        is_mongodb_uri(entry.value) ? mongo::without_password(entry.value) : entry.value;
     session.print(fmt::format("{:<32} {:<18} {}\n{:<32} from {}\n", entry.info.key,
-                              entry.value.empty() ? "(none)" : entry.value, entry.info.description,
-                              "", entry.origin));
+                              value.empty() ? "(none)" : value, entry.info.description, "",
+                              entry.origin));
     list.push_back({{"key", entry.info.key},
-                    {"value", entry.value},
+                    {"value", value},
                     {"origin", entry.origin},
                     {"default", entry.info.default_value},
                     {"description", entry.info.description}});

@@ -9,28 +9,17 @@
 #include <iostream>
 
 #include "base/error.h"
-#include "base/files.h"
 #include "base/machine.h"
+#include "cli/document_place.h"
 
 namespace twin {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr uint64_t kMaxSettingsBytes = 1 << 20;
-
 LogLevel log_level(const GlobalFlags& flags) {
   if (flags.verbose) return LogLevel::kDebug;
   return flags.quiet ? LogLevel::kWarning : LogLevel::kInfo;
-}
-
-Workspace workspace_at(const fs::path& folder) {
-  const Workspace workspace{fs::absolute(folder)};
-  if (!fs::exists(workspace.root / "twin.yaml")) {
-    throw Error(ErrorCode::kUsage, fmt::format("{}: no twin.yaml there; `twin init {}` makes one",
-                                               folder.string(), folder.string()));
-  }
-  return workspace;
 }
 
 std::string list_names(const std::vector<Author>& authors) {
@@ -49,6 +38,15 @@ size_t threads_of_each(const ProcessGroup& processes) {
 
 }  // namespace
 
+Workspace workspace_at(const fs::path& folder) {
+  const Workspace workspace{fs::absolute(folder)};
+  if (!fs::exists(workspace.root / "twin.yaml")) {
+    throw Error(ErrorCode::kUsage, fmt::format("{}: no twin.yaml there; `twin init {}` makes one",
+                                               folder.string(), folder.string()));
+  }
+  return workspace;
+}
+
 std::optional<Workspace> find_workspace(const fs::path& start) {
   for (fs::path folder = fs::absolute(start);; folder = folder.parent_path()) {
     if (fs::exists(folder / "twin.yaml")) return Workspace{folder};
@@ -66,10 +64,7 @@ ProgramSession::ProgramSession(const GlobalFlags& flags, const Invocation& invoc
       progress_(flags.quiet ? make_null_progress() : make_stderr_progress()),
       clock_(make_system_clock()),
       interrupted_(interrupted) {
-  if (workspace_) {
-    const fs::path file = workspace_->root / "twin.yaml";
-    settings_.load_yaml(read_file(file, kMaxSettingsBytes), file.string());
-  }
+  if (workspace_) load_settings(*workspace_, settings_);
   settings_.load_environment([](const char* name) -> const char* { return std::getenv(name); });
   for (const std::string& assignment : flags.settings) {
     const size_t equals = assignment.find('=');
@@ -121,7 +116,7 @@ const Workspace& ProgramSession::workspace() {
 }
 
 DocumentStore& ProgramSession::documents() {
-  if (!documents_) documents_ = open_sqlite_document_store(workspace().database().string());
+  if (!documents_) documents_ = open_documents(context(), workspace(), settings_);
   return *documents_;
 }
 

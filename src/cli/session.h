@@ -57,6 +57,9 @@ class ProgramSession : public Session {
   std::unique_ptr<DocumentStore> documents_;
 };
 
+// The workspace in that folder. Errors: kUsage where it has no twin.yaml.
+Workspace workspace_at(const std::filesystem::path& folder);
+
 // The folder `start` or the nearest parent that holds a twin.yaml.
 std::optional<Workspace> find_workspace(const std::filesystem::path& start);
 

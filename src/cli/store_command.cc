@@ -6,8 +6,11 @@
 
 #include "base/error.h"
 #include "cli/command.h"
+#include "cli/document_place.h"
+#include "cli/session.h"
 #include "domain/masking.h"
 #include "stores/copy_documents.h"
+#include "stores/documents/mongo/connection_options.h"
 #include "stores/vectors/copy_points.h"
 #include "stores/vectors/point_payload.h"
 
@@ -23,46 +26,51 @@ struct CopyFlags {
 
 constexpr size_t kBatch = 64;  // documents written to a server at a time
 
-// A workspace or a Qdrant server, opened.
+// A workspace, a MongoDB database, a file such as twin.db or a Qdrant server, opened.
 class Place {
  public:
   Place(Session& session, const std::string& name) : name_(name) {
     Context& context = session.context();
-    if (name.starts_with("mongodb:") || name.starts_with("mongodb+srv:")) {
-      throw Error(ErrorCode::kUsage,
-                  fmt::format("{}: a document store in MongoDB is not there yet; a place is a "
-                              "workspace's folder or the URL of a Qdrant server",
-                              name));
-    }
     if (is_http_url(name)) {
       QdrantOptions options;
       options.url = name;
       if (const char* key = std::getenv("QDRANT_API_KEY")) options.api_key = key;
       client_ = make_http_client(context);
       end_ = make_qdrant_end(context, *client_, options);
-      return;
+    } else if (is_mongodb_uri(name)) {
+      name_ = document_place_ = mongo::without_password(name);
+      documents_ = open_mongodb(context, name);
+    } else if (fs::is_regular_file(name)) {
+      document_place_ = fs::canonical(name).string();
+      documents_ = open_sqlite_document_store(document_place_);
+    } else {
+      const Workspace workspace = workspace_at(name);
+      name_ = fs::canonical(workspace.root).string();
+      open_workspace(context, Workspace{name_});
     }
-    const Workspace workspace{fs::absolute(name)};
-    if (!fs::exists(workspace.root / "twin.yaml")) {
-      throw Error(ErrorCode::kUsage,
-                  fmt::format("{}: no twin.yaml there; `twin init {}` makes one", name, name));
-    }
-    root_ = fs::canonical(workspace.root);
-    documents_ = open_sqlite_document_store(workspace.database().string());
+  }
+
+  const std::string& name() const { return name_; }
+  bool is_qdrant() const { return client_ != nullptr; }
+  // Null: a Qdrant server, which has none.
+  DocumentStore* documents() const { return documents_.get(); }
+  const std::string& document_place() const { return document_place_; }
+  // Null: documents alone.
+  CollectionsEnd* collections() const { return end_.get(); }
+
+ private:
+  void open_workspace(Context& context, const Workspace& workspace) {
+    Settings settings(known_settings());
+    load_settings(workspace, settings);
+    document_place_ = twin::document_place(workspace, settings);
+    documents_ = open_documents(context, workspace, settings);
     const char* isa = std::getenv("TWIN_FORCE_ISA");
     collections_ =
         open_vector_collections(context, workspace.vectors(), {.isa = isa == nullptr ? "" : isa});
     end_ = make_workspace_end(*collections_);
   }
 
-  const std::string& name() const { return name_; }
-  const fs::path& root() const { return root_; }
-  DocumentStore* documents() const { return documents_.get(); }  // null: a server
-  CollectionsEnd& collections() const { return *end_; }
-
- private:
-  std::string name_;
-  fs::path root_;
+  std::string name_, document_place_;
   std::unique_ptr<DocumentStore> documents_;
   std::unique_ptr<VectorCollections> collections_;
   std::unique_ptr<HttpClient> client_;
@@ -137,14 +145,14 @@ Json copy_collections(const Context& context, const CopyFlags& flags, const Plac
                       const Place& to) {
   std::vector<std::string> names = flags.collections;
   if (names.empty()) {
-    for (const std::string& name : from.collections().list()) {
+    for (const std::string& name : from.collections()->list()) {
       const bool ours = name.starts_with("embedded_") || name.starts_with("cleaned_");
-      if (ours || !is_http_url(from.name())) names.push_back(name);
+      if (ours || !from.is_qdrant()) names.push_back(name);
     }
   }
   Json report = Json::object();
   for (const std::string& name : names) {
-    const PointCopy copy = copy_collection(context, from.collections(), to.collections(), name);
+    const PointCopy copy = copy_collection(context, *from.collections(), *to.collections(), name);
     report[name] = {
         {"points", copy.points}, {"written", copy.written}, {"only_in_target", copy.only_there}};
   }
@@ -153,12 +161,14 @@ Json copy_collections(const Context& context, const CopyFlags& flags, const Plac
 
 void run_copy(Session& session, const CopyFlags& flags) {
   const Place from(session, flags.from), to(session, flags.to);
-  if ((from.documents() != nullptr && to.documents() != nullptr && from.root() == to.root()) ||
-      flags.from == flags.to) {
-    throw Error(ErrorCode::kUsage, "--from and --to are the same place");
+  const bool same_documents = from.documents() != nullptr && flags.only != "vectors" &&
+                              from.document_place() == to.document_place();
+  if (from.name() == to.name() || same_documents) {
+    throw Error(ErrorCode::kUsage, fmt::format("--from and --to are the same place: {}",
+                                               same_documents ? from.document_place() : to.name()));
   }
   Context& context = session.context();
-  Json json = {{"from", flags.from}, {"to", flags.to}};
+  Json json = {{"from", from.name()}, {"to", to.name()}};
   if (flags.only != "vectors") {
     if (from.documents() == nullptr) {
       const std::string why =
@@ -167,7 +177,7 @@ void run_copy(Session& session, const CopyFlags& flags) {
         throw Error(ErrorCode::kUsage, fmt::format("{}: {}", flags.from, why));
       context.log.info(fmt::format("documents stay as they are: {}", why));
     } else if (to.documents() == nullptr) {
-      json["cleaned"] = copy_cleaned(context, *from.documents(), to.collections());
+      json["cleaned"] = copy_cleaned(context, *from.documents(), *to.collections());
     } else {
       const DocumentCopy copy = copy_documents(context, *from.documents(), *to.documents());
       json["documents"] = {
@@ -176,8 +186,21 @@ void run_copy(Session& session, const CopyFlags& flags) {
           fmt::format("documents: {}, of which {} were not there\n", copy.documents, copy.copied));
     }
   }
-  if (flags.only != "documents") {
+  const Place* without = from.collections() == nullptr ? &from
+                         : to.collections() == nullptr ? &to
+                                                       : nullptr;
+  if (flags.only != "documents" && without == nullptr) {
     json["collections"] = copy_collections(context, flags, from, to);
+  } else if (flags.only == "vectors") {
+    throw Error(ErrorCode::kUsage,
+                fmt::format("{}: holds documents alone; vectors are in a workspace or a Qdrant "
+                            "server",
+                            without->name()));
+  } else if (flags.only.empty()) {
+    context.log.info(fmt::format(
+        "vectors stay where they are: {} holds documents alone; `twin features` embeds them where "
+        "they are missing",
+        without->name()));
   }
   for (const char* part : {"cleaned", "collections"}) {
     if (!json.contains(part)) continue;
@@ -199,7 +222,9 @@ void add_store_command(CLI::App& app, Invocation& invocation) {
   CLI::App* copy = command->add_subcommand(
       "copy",
       "Bring documents and vectors from one store to another; goes on where it was cut off");
-  copy->add_option("--from", flags->from, "A workspace's folder or a Qdrant server's URL")
+  copy->add_option(
+          "--from", flags->from,
+          "A workspace's folder, a MongoDB database's URI, a twin.db or a Qdrant server's URL")
       ->required();
   copy->add_option("--to", flags->to, "Likewise")->required();
   copy->add_option("--only", flags->only, "documents or vectors; default: both")
@@ -210,12 +235,15 @@ void add_store_command(CLI::App& app, Invocation& invocation) {
   copy->footer(
       "Examples:\n"
       "  twin store copy --from . --to ../moved\n"
+      "  MONGODB_PASSWORD=... twin store copy --from . --to mongodb://ada@db.example.org/twin\n"
       "  QDRANT_API_KEY=... twin store copy --from . --to https://qdrant.example.org:6333\n"
       "  twin store copy --from http://localhost:6333 --to . --only vectors\n\n"
-      "Between workspaces: authors, documents with all versions, features, vectors. To a Qdrant\n"
-      "server: the vectors, and clean documents as cleaned_articles, cleaned_posts and\n"
-      "cleaned_repositories. From one: vectors and whatever else its collections hold, but no\n"
-      "documents as they came. Nothing is ever removed from the target.");
+      "Between workspaces: authors, documents with all versions, features, vectors. A workspace's\n"
+      "documents are where its twin.yaml keeps them. A MongoDB database and a twin.db hold all of\n"
+      "these but vectors. To a Qdrant server: the vectors, and clean documents as\n"
+      "cleaned_articles, cleaned_posts and cleaned_repositories. From one: vectors and whatever\n"
+      "else its collections hold, but no documents as they came. Nothing is ever removed from the\n"
+      "target.");
   copy->callback([&invocation, flags] {
     invocation.run = [flags](Session& session) { run_copy(session, *flags); };
   });

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <httplib.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <chrono>
@@ -121,7 +122,8 @@ class ListSource : public WebSource {
 
 class CrawlTest : public testing::Test {
  protected:
-  CrawlTest() : folder_(fs::path(testing::TempDir()) / "twin_crawl_test") {
+  CrawlTest()
+      : folder_(fs::path(testing::TempDir()) / fmt::format("twin_crawl_test_{}", ::getpid())) {
     fs::remove_all(folder_);
     fs::create_directories(folder_);
     store_ = open_sqlite_document_store((folder_ / "twin.db").string());

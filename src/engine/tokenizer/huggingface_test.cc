@@ -1,4 +1,5 @@
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <nlohmann/json.hpp>
 
@@ -71,7 +72,8 @@ TEST(HuggingFace, TrainerWritesWhatItWrote) {
   options.special_tokens = {"<|end|>", "<|user|>"};
   const std::string trained = train_byte_level_bpe(context, {texts.begin(), texts.end()}, options);
   if (trained == read_file(kGolden / "trained_tokenizer.json")) return;
-  const auto file = std::filesystem::path(::testing::TempDir()) / "trained_tokenizer.json";
+  const auto file = std::filesystem::path(::testing::TempDir()) /
+                    ("trained_tokenizer_" + std::to_string(::getpid()) + ".json");
   write_file_atomic(file, trained);
   FAIL() << "trained now: " << file;
 }

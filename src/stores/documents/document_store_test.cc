@@ -81,7 +81,8 @@ struct Backend {
 // The contract, for any back end.
 class DocumentStoreContract : public ::testing::TestWithParam<Backend> {
  protected:
-  DocumentStoreContract() : folder_(fs::path(::testing::TempDir()) / "twin_store_test") {
+  DocumentStoreContract()
+      : folder_(fs::path(::testing::TempDir()) / fmt::format("twin_store_test_{}", ::getpid())) {
     fs::remove_all(folder_);
     fs::create_directories(folder_);
   }
@@ -344,9 +345,13 @@ TEST_P(DocumentStoreContract, LongBytesAreKept) {
   }
   store_->put_features(features);
   reopen();
-  EXPECT_TRUE(same_state(*store_->document("d1"), second));
-  EXPECT_EQ(store_->document("d1")->raw, document.raw);
-  EXPECT_EQ(store_->document("d1", 1)->raw, document.raw);
+  const auto newest = store_->document("d1"), first = store_->document("d1", 1);
+  ASSERT_TRUE(newest && first);
+  EXPECT_EQ(newest->title, second.title);
+  EXPECT_TRUE(newest->raw == document.raw);
+  EXPECT_TRUE(same_state(*newest, second));
+  EXPECT_TRUE(first->raw == document.raw);
+  ASSERT_EQ(store_->documents().size(), 1u);
   EXPECT_EQ(store_->documents()[0].raw_bytes, document.raw.size());
   const auto found = store_->features("d1");
   ASSERT_TRUE(found);
@@ -417,7 +422,8 @@ INSTANTIATE_TEST_SUITE_P(MongoDb, DocumentStoreContract,
                                                    std::chrono::seconds(3)}));
 
 TEST(SqliteDocumentStore, WhatIsNoStoreIsRefused) {
-  const fs::path file = fs::path(::testing::TempDir()) / "twin_not_a_store.db";
+  const fs::path file =
+      fs::path(::testing::TempDir()) / fmt::format("twin_not_a_store_{}.db", ::getpid());
   write_file_atomic(file, std::string(5000, 'x'));
   try {
     open_sqlite_document_store(file.string());

@@ -1,6 +1,8 @@
 #include "stores/documents/mongo_document_store.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <filesystem>
@@ -58,7 +60,8 @@ class MongoDocumentStore : public ::testing::Test {
   std::string path() const { return (folder_ / "passages.db").string(); }
   mongo::Documents documents() { return {mongodb_test_context(), *connection_}; }
 
-  const fs::path folder_ = fs::path(::testing::TempDir()) / "twin_mongo_test";
+  const fs::path folder_ =
+      fs::path(::testing::TempDir()) / fmt::format("twin_mongo_test_{}", ::getpid());
   std::unique_ptr<mongo::Connection> connection_;
   std::unique_ptr<DocumentStore> store_;
 };

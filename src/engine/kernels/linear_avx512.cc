@@ -43,6 +43,8 @@ struct Bytes : Unit {
 // uint8 weights (int8 ones with 128 more) by int8 activations, four products to a lane.
 struct Dot {
   static constexpr bool kBiased = true;
+  // Zen 4 reads streams at up to 1.5 times the speed where its own prefetchers are left alone.
+  static constexpr bool kAsksAhead = false;
   static __m256i run(__m256i w, __m256i x, bool) {
     return _mm256_dpbusd_epi32(_mm256_setzero_si256(), w, x);
   }
@@ -64,6 +66,7 @@ struct BF16 {
 };
 
 struct Isa {
+  static constexpr size_t kFloatStreams = 4;
   using Vec = avx512::Vec;
   using Dot = avx512::Dot;
   using Words = avx512::Words;

@@ -30,9 +30,10 @@ inline __m256i sum_each(const __m256i (&r)[kLanes]) {
 }
 
 // How a group's products are summed into eight int32. kBiased: int8 weights come as uint8 with 128
-// more.
+// more. kAsksAhead: memory is asked for before it is read; see Linear.
 struct DotAvx2 {
   static constexpr bool kBiased = false;
+  static constexpr bool kAsksAhead = true;
   static __m256i run(__m256i w, __m256i x, bool is_signed) {
     // Pairs of products, at most 2 * 128 * 127: no sum saturates.
     const __m256i pairs = is_signed
@@ -44,7 +45,7 @@ struct DotAvx2 {
 
 // y[m][r], y[m][r + step], ... for R rows of x from m on, where r is a row of the first stream.
 template <class Type, class Dot, size_t R>
-void few_rows(const LinearCall& call, size_t m, size_t r, const Streams& streams) {
+void few_rows(const LinearCall& call, size_t m, size_t r, const Streams<kLanes>& streams) {
   const size_t step = streams.step, count = streams.count(r), ahead = streams.ahead(r);
   const IntegerRows& x = call.integers;
   const int8_t* q[R];
@@ -103,7 +104,7 @@ void few_rows(const LinearCall& call, size_t m, size_t r, const Streams& streams
         }
       }
     }
-    if (g0 / Type::kGroups % kBlocksOfLine == 0) {
+    if (Dot::kAsksAhead && g0 / Type::kGroups % kBlocksOfLine == 0) {
 #pragma GCC unroll 8
       for (size_t j = 0; j < kLanes; ++j) {
         for (size_t line = 0; line < Type::kBytes; line += 64) {
@@ -122,8 +123,7 @@ void few_rows(const LinearCall& call, size_t m, size_t r, const Streams& streams
 
 template <class Type, class Dot>
 void few(const LinearCall& call, size_t begin, size_t end) {
-  static_assert(kLanes == kStreams);
-  const Streams streams(call.W, begin, end);
+  const Streams<kLanes> streams(call.W, begin, end);
   for (size_t r = begin; r < begin + streams.step; ++r) {
     size_t m = 0;
     for (; m + 3 <= call.M; m += 3) few_rows<Type, Dot, 3>(call, m, r, streams);

@@ -12,9 +12,9 @@
 namespace twin::kernels {
 namespace {
 
-// y[m + i][r + j step] for i < R, j < J, asking for what lies `ahead` bytes on.
+// y[m + i][r + j step] for i < R, j < J; where kAsksAhead, asking for what lies `ahead` bytes on.
 // Vec: as kernels_impl.h's. Stored: kBytes of one weight, load(bytes) of Vec::kLanes.
-template <class Vec, class Stored, size_t R, size_t J>
+template <class Vec, class Stored, bool kAsksAhead, size_t R, size_t J>
 void floats_tile(const LinearCall& call, size_t m, size_t r, size_t step, size_t ahead) {
   constexpr size_t kLanes = Vec::kLanes;
   const size_t K = call.W.cols, whole = K / kLanes * kLanes;
@@ -43,7 +43,7 @@ void floats_tile(const LinearCall& call, size_t m, size_t r, size_t step, size_t
     for (size_t j = 0; j < J; ++j) {
       const uint8_t* const at = w[j] + k * Stored::kBytes;
       vw[j] = Stored::load(at);
-      __builtin_prefetch(at + ahead);
+      if constexpr (kAsksAhead) __builtin_prefetch(at + ahead);
     }
     add(vx, vw);
   }
@@ -70,22 +70,26 @@ void floats_tile(const LinearCall& call, size_t m, size_t r, size_t step, size_t
 }
 
 // Rows r, r + step, ... of W, `count` of them.
-template <class Vec, class Stored, size_t R, size_t J>
-void floats_rows(const LinearCall& call, size_t m, size_t r, const Streams& streams) {
+template <class Vec, class Stored, bool kAsksAhead, size_t R, size_t J, size_t kStreams>
+void floats_rows(const LinearCall& call, size_t m, size_t r, const Streams<kStreams>& streams) {
   const size_t count = streams.count(r), step = streams.step, ahead = streams.ahead(r);
   size_t j = 0;
-  for (; j + J <= count; j += J) floats_tile<Vec, Stored, R, J>(call, m, r + j * step, step, ahead);
-  for (; j < count; ++j) floats_tile<Vec, Stored, R, 1>(call, m, r + j * step, step, ahead);
+  for (; j + J <= count; j += J) {
+    floats_tile<Vec, Stored, kAsksAhead, R, J>(call, m, r + j * step, step, ahead);
+  }
+  for (; j < count; ++j) {
+    floats_tile<Vec, Stored, kAsksAhead, R, 1>(call, m, r + j * step, step, ahead);
+  }
 }
 
-template <class Vec, class Stored>
+template <class Vec, class Stored, size_t kStreams, bool kAsksAhead>
 void floats(const LinearCall& call, size_t begin, size_t end) {
-  const Streams streams(call.W, begin, end);
+  const Streams<kStreams> streams(call.W, begin, end);
   for (size_t r = begin; r < begin + streams.step; ++r) {
     size_t m = 0;
-    for (; m + 3 <= call.M; m += 3) floats_rows<Vec, Stored, 3, 4>(call, m, r, streams);
-    if (call.M - m == 2) floats_rows<Vec, Stored, 2, 4>(call, m, r, streams);
-    if (call.M - m == 1) floats_rows<Vec, Stored, 1, 8>(call, m, r, streams);
+    for (; m + 3 <= call.M; m += 3) floats_rows<Vec, Stored, kAsksAhead, 3, 4>(call, m, r, streams);
+    if (call.M - m == 2) floats_rows<Vec, Stored, kAsksAhead, 2, 4>(call, m, r, streams);
+    if (call.M - m == 1) floats_rows<Vec, Stored, kAsksAhead, 1, kStreams>(call, m, r, streams);
   }
 }
 

@@ -45,7 +45,7 @@ struct Bf16Eight {
 };
 
 // Isa: Dot (linear_few_x86.h); of linear_many_x86.h's units, Words for floats and Quantized<Type>;
-// Vec; F32, F16, BF16 (stored types).
+// Vec; F32, F16, BF16 (stored types); kFloatStreams and Dot::kAsksAhead, how few rows read W.
 template <class Isa>
 struct Linear {
   template <class Type>
@@ -99,19 +99,23 @@ struct Linear {
     return result;
   }
 
+  template <class Stored>
+  static void floats_of(const LinearCall& call, size_t begin, size_t end) {
+    floats<typename Isa::Vec, Stored, Isa::kFloatStreams, Isa::Dot::kAsksAhead>(call, begin, end);
+  }
+
   static void run(const LinearCall& call, size_t begin, size_t end) {
-    using Vec = typename Isa::Vec;
     const bool fine = call.integers.form == Activations::kFine;
     switch (call.W.dtype) {
       case DType::kF32:
         if (fine) return many<typename Isa::Words, FloatPanel<FloatEight>>(call, begin, end);
-        return floats<Vec, typename Isa::F32>(call, begin, end);
+        return floats_of<typename Isa::F32>(call, begin, end);
       case DType::kF16:
         if (fine) return many<typename Isa::Words, FloatPanel<HalfEight>>(call, begin, end);
-        return floats<Vec, typename Isa::F16>(call, begin, end);
+        return floats_of<typename Isa::F16>(call, begin, end);
       case DType::kBF16:
         if (fine) return many<typename Isa::Words, FloatPanel<Bf16Eight>>(call, begin, end);
-        return floats<Vec, typename Isa::BF16>(call, begin, end);
+        return floats_of<typename Isa::BF16>(call, begin, end);
       default:
         with_type(call.W.dtype, [&](auto type) { quantized<decltype(type)>(call, begin, end); });
     }

@@ -9,12 +9,11 @@
 namespace twin::kernels {
 namespace {
 
-constexpr size_t kStreams = 8;
-
-// Rows [begin, end) as eight streams, each a stretch of memory: one row of each is read at a time,
-// so row r of the first goes with r + step, r + 2 step, ... Processors foresee several long streams
-// and ask for more of them at once than of one; eight neighbours of 600 bytes are too short to be
+// Rows [begin, end) as streams, each a stretch of memory: one row of each is read at a time, so row
+// r of the first goes with r + step, r + 2 step, ... Processors foresee several long streams and
+// ask for more of them at once than of one; eight neighbours of 600 bytes are too short to be
 // foreseen.
+template <size_t kStreams>
 struct Streams {
   size_t first, last, row_bytes;  // rows first .. last - 1
   size_t step;                    // rows of a stream; the last ones may lack some

@@ -14,6 +14,7 @@
 #include "collection/exports/exports.h"
 #include "collection/file_text.h"
 #include "collection/mail/collect_mail.h"
+#include "collection/no_writing.h"
 #include "collection/site_folder.h"
 #include "text/front_matter.h"
 
@@ -21,6 +22,8 @@ namespace twin {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr uintmax_t kMostBytesOfANote = 16 << 10;
 
 class FileCollector {
  public:
@@ -110,7 +113,11 @@ class FileCollector {
     });
     for (const fs::path& entry : entries) {
       if (!entry.filename().string().starts_with('.')) {
-        find(entry, site);
+        if (const std::string why = why_no_writing(entry); !why.empty()) {
+          note(entry, "skipped", why);
+        } else {
+          find(entry, site);
+        }
       } else if (entry.filename() == ".git") {
         note(entry, "skipped", "a Git repository's history: `twin collect --git` reads it");
       } else if (fs::is_directory(entry, error)) {
@@ -119,6 +126,16 @@ class FileCollector {
         note(entry, "skipped", "hidden file");
       }
     }
+  }
+
+  // Of a file that was found in a folder; one that is named on the command line is meant.
+  static std::string why_no_writing(const fs::path& path) {
+    const std::string name = path.filename().string();
+    std::error_code error;
+    if (file_kind(path) == FileKind::kOther || !fs::is_regular_file(path, error)) return {};
+    if (is_licence_name(name)) return kLicenceReason;
+    if (!is_source_note_name(name) || fs::file_size(path, error) > kMostBytesOfANote) return {};
+    return is_source_note(name, read_file(path, kMostBytesOfANote)) ? kSourceNoteReason : "";
   }
 
   const SiteFolder* recognise(const fs::path& folder) {

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "collection/archive/test_archive.h"
+#include "collection/no_writing.h"
 #include "text/article/article.h"
 #include "text/html.h"
 #include "text/test_texts.h"
@@ -261,12 +262,13 @@ TEST_F(CollectFiles, EverySharedFileIsKeptByteForByte) {
   // Not a page of the Jekyll site it lies in.
   std::erase(paths, test::kSharedData / "authors" / "haack" / "SOURCE.txt");
   collect({test::kSharedData / "authors"});
-  size_t publishers_parts = 0;
+  size_t not_the_authors = 0;  // of a publisher or a licence
   for (const fs::path& path : paths) {
     const auto item = store_->item(fs::absolute(path).lexically_normal().string());
     ASSERT_TRUE(item) << path;
-    if (item->reason.starts_with("an e-book's ")) {
-      ++publishers_parts;
+    if (item->reason.starts_with("an e-book's ") || item->reason == kLicenceReason ||
+        item->reason == kSourceNoteReason) {
+      ++not_the_authors;
       continue;
     }
     ASSERT_EQ(item->state, "new") << path << ": " << item->reason;
@@ -280,21 +282,39 @@ TEST_F(CollectFiles, EverySharedFileIsKeptByteForByte) {
       ASSERT_EQ(found.verbatim, bytes) << path;
     }
   }
-  EXPECT_EQ(store_->documents().size(), paths.size() - publishers_parts);
+  EXPECT_EQ(store_->documents().size(), paths.size() - not_the_authors);
   const CollectionReport again = collect({test::kSharedData / "authors"});
-  EXPECT_EQ(again.states.at("unchanged"), paths.size() - publishers_parts);
+  EXPECT_EQ(again.states.at("unchanged"), paths.size() - not_the_authors);
   EXPECT_EQ(again.states.count("new") + again.states.count("new version"), 0u);
 }
 
+TEST_F(CollectFiles, LicencesAndNotesOfSourcesInAFolderAreNoWriting) {
+  const std::string note = "One essay of example.org/ada, commit 7e3d92, CC0.\n";
+  write("LICENSE.md", "MIT\n");
+  write("NOTICE.txt", "Copyright Engines Ltd.\n");
+  write("SOURCE.txt", note);
+  write("source.md", "# The source\n\nThe river begins here.\n");
+  write("one.md", "# One\n");
+  EXPECT_EQ(collect({folder_}).states, (States{{"new", 2}, {"skipped", 3}}));
+  EXPECT_EQ(state("LICENSE.md"), "skipped: a licence, notice or code of conduct");
+  EXPECT_EQ(state("NOTICE.txt"), "skipped: a licence, notice or code of conduct");
+  EXPECT_EQ(state("SOURCE.txt"), "skipped: says where the texts beside it are from");
+  EXPECT_EQ(document("source.md").title, "The source");
+  EXPECT_EQ(collect({folder_ / "SOURCE.txt"}).states, (States{{"new", 1}})) << "it was asked for";
+}
+
 TEST_F(CollectFiles, ArchivesAndChatsInAFolderAreReadAsSuch) {
-  write("a/texts.zip", make_archive({{"one.md", "# One\n"}, {"../two.md", "evil\n"}}));
+  write("a/texts.zip", make_archive({{"one.md", "# One\n"},
+                                     {"x/LICENSE.md", "MIT\n"},
+                                     {"x/SOURCE.txt", "From https://example.org.\n"},
+                                     {"../two.md", "evil\n"}}));
   write("b/WhatsApp Chat with Bob.txt",
         "20/06/2021, 14:30 - Bob: his words\n20/06/2021, 14:31 - countess: hers\n");
   write("c/photos.zip", make_archive({{"one.jpg", "x"}}));
   FileOptions options;
   options.own_names = {"Countess"};
   EXPECT_EQ(collect({folder_}, options).states,
-            (States{{"failed", 1}, {"new", 2}, {"skipped", 1}}));
+            (States{{"failed", 1}, {"new", 2}, {"skipped", 3}}));
   EXPECT_EQ(document("a/texts.zip/one.md").title, "One");
   EXPECT_EQ(state("a/texts.zip/../two.md"), "failed: its path leads out of the archive");
   EXPECT_EQ(document("b/WhatsApp Chat with Bob.txt#Bob/2021-06-20").verbatim, "hers");

@@ -10,6 +10,7 @@
 #include "collection/exports/exports.h"
 #include "collection/exports/packed_mail.h"
 #include "collection/file_text.h"
+#include "collection/no_writing.h"
 #include "text/unicode.h"
 
 // Archives of texts: Obsidian vaults, Notion's exports (zips in a zip, a page "Title ID.md" or
@@ -107,9 +108,12 @@ class NoteCollector {
     if (!templates_.empty() && run_.source.files()[file].path.starts_with(templates_)) {
       return run_.skip(file, "a template");
     }
+    const std::string name = std::filesystem::path(item).filename().string();
+    if (is_licence_name(name)) return run_.skip(file, kLicenceReason);
     run_.attempt(item, [&] {
       RawDocument document =
           read_file_text(item, run_.source.read(file, run_.options.max_file_bytes));
+      if (is_source_note(name, document.verbatim)) throw Refusal{"skipped", kSourceNoteReason};
       if (vault_) document.platform = "obsidian";
       if (notion_) {
         document.platform = "notion";

@@ -95,7 +95,7 @@ TEST_F(CollectGit, FilesAndMessagesOfTheAuthorAreKeptByteForByte) {
   EXPECT_NE(message.raw.find("Signed-off-by"), std::string::npos);
   EXPECT_EQ(state(at + "src/other.py"),
             "skipped: written by others: 0% of its lines are the author's");
-  EXPECT_EQ(state(at + "LICENSE"), "skipped: a licence or code of conduct");
+  EXPECT_EQ(state(at + "LICENSE"), "skipped: a licence, notice or code of conduct");
   EXPECT_EQ(state(at + "vendor"), "skipped: a folder of other people's or generated code");
   EXPECT_EQ(state(at + "link.md"), "skipped: a link to another file");
   EXPECT_EQ(state(at + ".github"), "skipped: hidden folder");

@@ -4,6 +4,7 @@
 #include <array>
 #include <filesystem>
 
+#include "collection/no_writing.h"
 #include "text/unicode.h"
 
 namespace twin {
@@ -43,13 +44,6 @@ constexpr std::array<std::string_view, 82> kCodeSuffixes = {
 template <class List>
 bool contains(const List& list, std::string_view name) {
   return std::find(list.begin(), list.end(), name) != list.end();
-}
-
-bool is_licence(std::string_view name) {
-  const std::string_view stem = name.substr(0, name.find('.'));
-  return stem == "license" || stem == "licence" || stem == "copying" || stem == "unlicense" ||
-         stem == "code_of_conduct" || stem == "code-of-conduct" || stem.starts_with("license-") ||
-         stem.starts_with("licence-");
 }
 
 bool is_generated_name(std::string_view name) {
@@ -106,8 +100,8 @@ class Lister {
     const std::string suffix = std::filesystem::path(small).extension().string();
     GitFile file{path, *git_tree_entry_id(&entry), GitFileKind::kCode};
     const bool document = contains(kDocumentSuffixes, suffix);
-    if (is_licence(small) && (document || suffix.empty())) {
-      return omit(path, "a licence or code of conduct");
+    if (is_licence_name(name) && (document || suffix.empty())) {
+      return omit(path, kLicenceReason);
     }
     if (small.starts_with("readme") && (document || suffix.empty())) {
       file.kind = GitFileKind::kReadme;

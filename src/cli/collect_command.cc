@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/http_client.h"
+#include "cli/author_aliases.h"
 #include "cli/collection_report.h"
 #include "cli/command.h"
 #include "cli/git_settings.h"
@@ -125,7 +126,7 @@ void run_collect(Session& session, const CollectOptions& given) {
   if (options.paths.empty()) {
     throw Error(ErrorCode::kUsage, "collect what? name files, folders or links, or --config FILE");
   }
-  const Author author = author_of_files(session, options);
+  const Author author = with_aliases(session, author_of_files(session, options));
   FileOptions limits;
   limits.own_names = options.own_names;
   limits.max_file_bytes = size_setting(session, "collect.max_file_bytes", 1, size_t{1} << 40);

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/progress.h"
+#include "cli/author_aliases.h"
 #include "cli/command.h"
 #include "cli/search_models.h"
 #include "cli/training_settings.h"
@@ -48,7 +49,9 @@ void run_features(Session& session) {
   const FeaturesReport report =
       update_features(session.context(), session.documents(), chunk_options(session),
                       {.voice = voice_allowance(session.settings().text("voice.allow")),
-                       .privacy = privacy_allowance(session.settings().text("privacy.allow"))});
+                       .privacy = privacy_allowance(session.settings().text("privacy.allow")),
+                       .author = session.settings().text("author"),
+                       .aliases = names_in(session.settings().text("author_aliases"))});
   if (report.documents == 0) {
     throw Error(ErrorCode::kUsage,
                 "the workspace has no documents yet: `twin import DIR` or `twin collect --author "

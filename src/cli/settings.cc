@@ -5,10 +5,12 @@ namespace twin {
 std::vector<SettingInfo> known_settings() {
   return {
       {"author", "", "full name of the person the twin is of"},
+      {"author_aliases", "",
+       "other names the author writes under, with commas between: pen names, initials, handles, "
+       "names in chats and commits"},
       {"documents", "",
        "MongoDB database that keeps the documents, as mongodb://NAME@host/database; its password "
-       "is "
-       "the environment variable MONGODB_PASSWORD; empty: twin.db"},
+       "is the environment variable MONGODB_PASSWORD; empty: twin.db"},
       {"collect.max_file_bytes", "52428800", "files longer than this many bytes are skipped"},
       {"collect.mail.addresses", "",
        "addresses the author's mails are from, with commas between them; empty: those that bear "

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 namespace twin {
 
@@ -9,6 +10,8 @@ struct Author {
   std::string id;  // a UUID, made from the name where the source gives none
   std::string first_name;
   std::string last_name;
+  // Other names they write under (setting author_aliases): known to this run, not to the store.
+  std::vector<std::string> aliases = {};
 
   std::string full_name() const {
     return last_name.empty() ? first_name : first_name + ' ' + last_name;

@@ -38,22 +38,40 @@ std::string name_at(std::string_view text) {
   return std::string(text.substr(0, end));
 }
 
+// The document's author, by whatever name.
+class OwnNames {
+ public:
+  OwnNames(const RawDocument& document, const std::vector<std::string>& aliases)
+      : author_(document.author_full_name), aliases_(aliases) {}
+
+  bool contain(std::string_view name) const {
+    return same_person(name, author_) ||
+           std::any_of(aliases_.begin(), aliases_.end(),
+                       [&](const std::string& alias) { return same_person(name, alias); });
+  }
+
+ private:
+  const std::string& author_;
+  const std::vector<std::string>& aliases_;
+};
+
 // What the note's name says of the document. A name that is the author's, or none, says nothing.
 template <size_t N>
 bool names_another(std::string_view text, const std::array<std::string_view, N>& notes,
-                   std::string_view author) {
+                   const OwnNames& own) {
   const std::string lowered = lower(text);  // of the same length but for rare letters
   if (lowered.size() != text.size()) return false;
   for (const std::string_view note : notes) {
     const size_t at = lowered.find(note);
     if (at == std::string::npos) continue;
     const std::string name = name_at(text.substr(at + note.size()));
-    if (name_words(name).size() >= 2 && !same_person(name, author)) return true;
+    if (name_words(name).size() >= 2 && !own.contain(name)) return true;
   }
   return false;
 }
 
-RemovalReason by_notes(const RawDocument& document, const std::vector<Block>& blocks) {
+RemovalReason by_notes(const RawDocument& document, const std::vector<Block>& blocks,
+                       const OwnNames& own) {
   size_t seen = 0;
   for (const Block& block : blocks) {
     if (block.kind == BlockKind::kFrontMatter || block.kind == BlockKind::kBlank) continue;
@@ -61,18 +79,17 @@ RemovalReason by_notes(const RawDocument& document, const std::vector<Block>& bl
     if (block.kind == BlockKind::kCode || block.range.size() > 1000) continue;
     const std::string text = plain_text(slice(document.verbatim, block.range));
     if (words(text).size() > kMostWords) continue;
-    const std::string& author = document.author_full_name;
-    if (names_another(text, kGuestNotes, author)) return RemovalReason::kOtherAuthor;
-    if (names_another(text, kCoAuthorNotes, author)) return RemovalReason::kCoAuthor;
+    if (names_another(text, kGuestNotes, own)) return RemovalReason::kOtherAuthor;
+    if (names_another(text, kCoAuthorNotes, own)) return RemovalReason::kCoAuthor;
   }
   return RemovalReason::kNone;
 }
 
-RemovalReason by_bylines(const RawDocument& document) {
+RemovalReason by_bylines(const RawDocument& document, const OwnNames& own) {
   bool author = false, others = false;
   for (const std::string& byline : document.bylines) {
     for (const std::string& person : persons_of(byline)) {
-      if (same_person(person, document.author_full_name)) {
+      if (own.contain(person)) {
         author = true;
       } else if (name_words(person).size() > 1) {
         others = true;
@@ -85,11 +102,14 @@ RemovalReason by_bylines(const RawDocument& document) {
 
 }  // namespace
 
-RemovalReason authorship(const RawDocument& document, const std::vector<Block>& blocks) {
-  if (const RemovalReason reason = by_bylines(document); reason != RemovalReason::kNone) {
+RemovalReason authorship(const RawDocument& document, const std::vector<Block>& blocks,
+                         const std::vector<std::string>& aliases) {
+  const OwnNames own(document, aliases);
+  if (const RemovalReason reason = by_bylines(document, own); reason != RemovalReason::kNone) {
     return reason;
   }
-  if (const RemovalReason reason = by_notes(document, blocks); reason != RemovalReason::kNone) {
+  if (const RemovalReason reason = by_notes(document, blocks, own);
+      reason != RemovalReason::kNone) {
     return reason;
   }
   return is_press_release(document, blocks) ? RemovalReason::kPressRelease : RemovalReason::kNone;

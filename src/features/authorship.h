@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "domain/document.h"
@@ -11,7 +12,9 @@ namespace twin {
 // not. By its bylines: kOtherAuthor where they name others alone, kCoAuthor where they name the
 // author and others. By what its first paragraphs say ("This is a guest post by ...", "co-written
 // with ..."). A name in one word (a handle) that is not the author's says nothing.
-// kPressRelease: see press_release.h. `blocks` are those of document.verbatim.
-RemovalReason authorship(const RawDocument& document, const std::vector<Block>& blocks);
+// kPressRelease: see press_release.h. `blocks` are those of document.verbatim, `aliases` other
+// names of the document's author.
+RemovalReason authorship(const RawDocument& document, const std::vector<Block>& blocks,
+                         const std::vector<std::string>& aliases = {});
 
 }  // namespace twin

@@ -26,6 +26,21 @@ TEST(Authorship, BylinesTellWhoseItIs) {
   EXPECT_EQ(reason_of("Text.", {"Ada Lovelace and Charles Babbage"}), RemovalReason::kCoAuthor);
 }
 
+TEST(Authorship, AnAliasIsTheAuthor) {
+  const std::vector<std::string> aliases = {"Augusta Byron", "A. A. L."};
+  const auto reason_with = [&](std::string_view text, std::vector<std::string> bylines) {
+    RawDocument document = test::document_of(text);
+    document.bylines = std::move(bylines);
+    return authorship(document, markdown_blocks(document.verbatim), aliases);
+  };
+  EXPECT_EQ(reason_of("Text.", {"Augusta Byron"}), RemovalReason::kOtherAuthor);
+  EXPECT_EQ(reason_with("Text.", {"Augusta Byron"}), RemovalReason::kNone);
+  EXPECT_EQ(reason_with("Text.", {"by A. A. L."}), RemovalReason::kNone);
+  EXPECT_EQ(reason_with("Text.", {"A.A.L. and Charles Babbage"}), RemovalReason::kCoAuthor);
+  EXPECT_EQ(reason_with("Text.", {"Charles Babbage"}), RemovalReason::kOtherAuthor);
+  EXPECT_EQ(reason_with("This is a guest post by Augusta Byron.\n", {}), RemovalReason::kNone);
+}
+
 TEST(Authorship, NotesAtTheTopTell) {
   EXPECT_EQ(reason_of("# Looms\n\n*This is a guest post by Charles Babbage, who builds them.*\n\n"
                       "Looms are fine.\n"),

@@ -107,7 +107,7 @@ class Cleaner {
 
   // What of the prose is not the author's voice. A whole document's reason goes before a block's.
   std::vector<Relabelling> not_voice() const {
-    if (const RemovalReason reason = authorship(document_, blocks_);
+    if (const RemovalReason reason = authorship(document_, blocks_, options_.aliases);
         reason != RemovalReason::kNone && !options_.allowance.reasons.contains(reason)) {
       return {{{0, text_.size()}, SpanKind::kOther, reason}};
     }

@@ -22,6 +22,7 @@ struct CleanOptions {
   RepeatedBlocks said_before = {};  // blocks that an earlier document of the author has too
   std::string language = {};        // the author's (features/foreign_text.h); empty: not judged
   VoiceAllowance allowance = {};
+  std::vector<std::string> aliases = {};  // other names of the author
 };
 
 // Finds the author's own words in a document: which stretches of its verbatim text are prose,

@@ -7,6 +7,7 @@
 #include "domain/masking.h"
 #include "features/author_facts.h"
 #include "features/clean.h"
+#include "text/unicode.h"
 
 namespace twin {
 namespace {
@@ -33,6 +34,8 @@ std::string program_key(const ChunkOptions& options, const OwnWordsOptions& own)
   key.add(static_cast<long long>(kPrivateDataVersion));
   for (const PrivateKind kind : own.privacy.kinds) key.add(name_of(kind));
   add_list(key, own.privacy.values);
+  key.add(own.author);
+  add_list(key, own.aliases);
   return key.finish();
 }
 
@@ -82,7 +85,7 @@ class AuthorUpdate {
     for (size_t i = 0; i < documents.size(); ++i) {
       stop_if_interrupted(context_);
       const CleanOptions clean_options{std::move(author.said_before[i]), author.language,
-                                       own_.voice};
+                                       own_.voice, aliases_of(documents[i].author_full_name)};
       const std::string& kept = author.duplicate_of[i];
       const std::string own =
           KeyHasher().add(program_key_).add(facts_keys_[i]).add(facts_[i].state).finish();
@@ -132,6 +135,11 @@ class AuthorUpdate {
     }
   }
 
+  std::vector<std::string> aliases_of(const std::string& author) const {
+    return own_.author.empty() || fold(own_.author) == fold(author) ? own_.aliases
+                                                                    : std::vector<std::string>();
+  }
+
   Features features_of(const RawDocument& document, const RepeatedBlocks& repeated,
                        const CleanOptions& clean_options) const {
     Features features;
@@ -150,8 +158,10 @@ class AuthorUpdate {
   }
 
   PrivateDataOptions privacy_of(const RawDocument& document) const {
+    std::string own_name = document.author_full_name;  // by its words
+    for (const std::string& alias : aliases_of(document.author_full_name)) own_name += ' ' + alias;
     return {.letter = document.genre == "mail" || document.genre == "message",
-            .own_name = document.author_full_name,
+            .own_name = own_name,
             .allowance = own_.privacy};
   }
 

@@ -23,10 +23,13 @@ struct FeaturesReport {
   std::map<PrivateKind, size_t> private_found, private_masked;
 };
 
-// What settings say of an author's own words.
+// What settings say of an author's own words. The aliases are other names of `author`, by full
+// name; of everybody where that is empty.
 struct OwnWordsOptions {
   VoiceAllowance voice = {};
   PrivacyAllowance privacy = {};
+  std::string author = {};
+  std::vector<std::string> aliases = {};
 };
 
 // Brings the features of every document up to date: clean, chunk, index. A document's key is the

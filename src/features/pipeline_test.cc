@@ -180,6 +180,22 @@ TEST_F(UpdateFeatures, PrivateDataIsInNoChunk) {
   EXPECT_EQ(allowed.private_masked.at(PrivateKind::kEmail), 1u);
 }
 
+TEST_F(UpdateFeatures, AliasesAreOfTheAuthorThatIsNamed) {
+  RawDocument document = test::document_of("Of engines.\n");  // Ada Lovelace's
+  document.bylines = {"Augusta Byron"};
+  put(document);
+  const auto voice = [&](const std::string& author, const std::vector<std::string>& aliases) {
+    OwnWordsOptions own;
+    own.author = author;
+    own.aliases = aliases;
+    return update_features(context_.context(), *store_, {}, own).kept_bytes[SpanKind::kProse];
+  };
+  EXPECT_EQ(voice("", {}), 0u);
+  EXPECT_EQ(voice("", {"Augusta Byron"}), 12u);
+  EXPECT_EQ(voice("Charles Babbage", {"Augusta Byron"}), 0u);
+  EXPECT_EQ(voice("ada lovelace", {"Augusta Byron"}), 12u);
+}
+
 TEST_F(UpdateFeatures, AnInterruptionStopsBetweenDocuments) {
   put("a", "Text.\n");
   const std::atomic<bool> interrupted = true;

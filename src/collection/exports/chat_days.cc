@@ -51,8 +51,10 @@ void keep_chat_days(ExportRun& run, const ChatExtract& chat,
 bool is_own_name(const ExportRun& run, std::string_view name) {
   const std::string folded = fold(name);
   const auto same = [&](const std::string& own) { return fold(own) == folded; };
+  const Author& author = run.collector.author();
   return std::any_of(run.options.names.begin(), run.options.names.end(), same) ||
-         same(run.collector.author().full_name());
+         std::any_of(author.aliases.begin(), author.aliases.end(), same) ||
+         same(author.full_name());
 }
 
 std::string own_name(const ExportRun& run, const std::vector<std::string>& writers) {

@@ -57,8 +57,8 @@ class RepositoryCollector {
     git_repository* repository = open_.repository.get();
     GitHistory history = read_git_history(context, repository, open_.head, options_.max_commits);
     const std::vector<GitPerson> authors = history.authors();
-    const GitPeople people(collector_.author().full_name(), options_.emails,
-                           mailmap_of(repository, open_.head), authors);
+    const GitPeople people(collector_.author(), options_.emails, mailmap_of(repository, open_.head),
+                           authors);
     if (!people.knows_author()) {
       throw Refusal{"skipped",
                     fmt::format("no commit under the name {}; say --email ADDRESS. There are: {}",

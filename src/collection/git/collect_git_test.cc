@@ -137,6 +137,14 @@ TEST_F(CollectGit, OtherAddressesAndNamesAreJoinedByMailmapAndByTheUser) {
   EXPECT_EQ(document(at + work).bylines, Names{"Ada Lovelace"});
 }
 
+TEST_F(CollectGit, CommitsUnderAnAliasAreTheAuthors) {
+  test::TestRepository repository(folder_ / "alias.git");
+  repository.commit({{"a.md", "One.\n"}}, "countess", "c@old.org", "First");
+  author_.aliases = {"Countess"};
+  collect_folder(repository.folder());
+  EXPECT_EQ(document(repository.folder().string() + "#a.md").bylines, (Names{"Ada Lovelace"}));
+}
+
 TEST_F(CollectGit, WithoutTheAuthorItSaysWhoThereIs) {
   test::TestRepository repository(folder_ / "x.git");
   repository.commit({{"a.md", "One.\n"}}, "Bob", kBob, "First");

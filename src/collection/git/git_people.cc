@@ -8,9 +8,9 @@
 
 namespace twin {
 
-GitPeople::GitPeople(std::string author_name, const std::vector<std::string>& emails,
+GitPeople::GitPeople(const Author& author, const std::vector<std::string>& emails,
                      std::string_view mailmap, const std::vector<GitPerson>& history)
-    : author_name_(std::move(author_name)) {
+    : author_name_(author.full_name()) {
   git_mailmap* parsed = nullptr;
   // A .mailmap that cannot be read joins nobody.
   if (git_mailmap_from_buffer(&parsed, mailmap.data(), mailmap.size()) == 0) {
@@ -18,12 +18,13 @@ GitPeople::GitPeople(std::string author_name, const std::vector<std::string>& em
   }
   for (const std::string& email : emails) emails_.insert(lower(email));
   if (!emails_.empty()) return;
-  const std::string wanted = fold(author_name_);
+  std::set<std::string> wanted{fold(author_name_)};
+  for (const std::string& alias : author.aliases) wanted.insert(fold(alias));
   for (const GitPerson& person : history) {
     if (person.email.empty()) continue;
-    if (fold(person.name) == wanted) emails_.insert(lower(person.email));
+    if (wanted.contains(fold(person.name))) emails_.insert(lower(person.email));
     const GitPerson mapped = resolved(person);
-    if (fold(mapped.name) == wanted) emails_.insert(lower(mapped.email));
+    if (wanted.contains(fold(mapped.name))) emails_.insert(lower(mapped.email));
   }
 }
 

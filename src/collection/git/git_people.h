@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "collection/git/git_handle.h"
+#include "domain/author.h"
 
 namespace twin {
 
@@ -20,9 +21,9 @@ struct GitPerson {
 class GitPeople {
  public:
   // `mailmap`: the bytes of that file. `emails`: the author's, as the user says; where there are
-  // none, every address that `history` uses with the author's name.
-  GitPeople(std::string author_name, const std::vector<std::string>& emails,
-            std::string_view mailmap, const std::vector<GitPerson>& history);
+  // none, every address that `history` uses with the author's name or an alias.
+  GitPeople(const Author& author, const std::vector<std::string>& emails, std::string_view mailmap,
+            const std::vector<GitPerson>& history);
 
   // Whether any commit or none could be the author's: false means nothing will be found.
   bool knows_author() const { return !emails_.empty(); }

@@ -33,9 +33,10 @@ bool names_author(std::string_view display_name, std::string_view author) {
 void AddressSurvey::add(const MailAddress& sender) {
   if (sender.address.empty() || is_automatic(sender.address)) return;
   Count& count = counts_[sender.address];
+  const auto is_sender = [&](const std::string& name) { return names_author(sender.name, name); };
   if (sender.name.empty() || lower(sender.name) == sender.address) {
     ++count.unnamed;
-  } else if (names_author(sender.name, author_)) {
+  } else if (std::any_of(names_.begin(), names_.end(), is_sender)) {
     ++count.author;
   } else {
     ++count.other;

@@ -19,7 +19,8 @@ bool names_author(std::string_view display_name, std::string_view author);
 // counts where more of its mails bear the author's name than another's.
 class AddressSurvey {
  public:
-  explicit AddressSurvey(std::string author) : author_(std::move(author)) {}
+  // `names`: the author's, and their aliases.
+  explicit AddressSurvey(std::vector<std::string> names) : names_(std::move(names)) {}
   void add(const MailAddress& sender);
 
   struct Found {
@@ -32,7 +33,7 @@ class AddressSurvey {
   struct Count {
     uint64_t author = 0, other = 0, unnamed = 0;
   };
-  std::string author_;
+  std::vector<std::string> names_;
   std::map<std::string, Count> counts_;
 };
 

@@ -54,7 +54,10 @@ class MailCollector {
   }
 
   void survey(const std::vector<MailSource>& sources) {
-    AddressSurvey survey(author_);
+    std::vector<std::string> names{author_};
+    const std::vector<std::string>& aliases = collector_.author().aliases;
+    names.insert(names.end(), aliases.begin(), aliases.end());
+    AddressSurvey survey(names);
     for (const MailSource& source : sources) {
       collector_.attempt(source.path.string(), [&] {
         read(source, 0, "addresses", [&](const FoundMessage& message) {

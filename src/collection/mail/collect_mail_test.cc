@@ -237,7 +237,7 @@ TEST(ReadMessage, DeepPartsAreReadWithoutHarm) {
 }
 
 TEST(AuthorAddresses, ServicesThatSendInManyNamesAreNone) {
-  AddressSurvey survey("Ada Lovelace");
+  AddressSurvey survey({"Ada Lovelace"});
   survey.add({"Lovelace, Ada", "ada@example.org"});
   survey.add({"", "ada@example.org"});
   survey.add({"Ada K. Lovelace", "ada@work.example.org"});
@@ -250,6 +250,14 @@ TEST(AuthorAddresses, ServicesThatSendInManyNamesAreNone) {
   EXPECT_EQ(found[0].address, "ada@example.org");
   EXPECT_EQ(found[0].mails, 2u);
   EXPECT_EQ(found[1].address, "ada@work.example.org");
+}
+
+TEST(AuthorAddresses, AnAliasIsTheAuthors) {
+  AddressSurvey survey({"Ada Lovelace", "Countess"});
+  survey.add({"countess", "c@example.org"});
+  survey.add({"Bob", "bob@example.org"});
+  ASSERT_EQ(survey.addresses().size(), 1u);
+  EXPECT_EQ(survey.addresses()[0].address, "c@example.org");
 }
 
 TEST(TopicOf, MarksOfRepliesAreLeftOut) {

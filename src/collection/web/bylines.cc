@@ -123,6 +123,9 @@ std::vector<std::string> byline_names(std::string_view byline) {
 }
 
 bool is_name_of(const Author& author, std::string_view name) {
+  for (const std::string& alias : author.aliases) {
+    if (is_name_of(author_from_full_name(alias), name)) return true;
+  }
   const std::vector<std::string> words = name_words(name);
   const std::vector<std::string> firsts = name_words(author.first_name);
   std::vector<std::string> all = firsts;

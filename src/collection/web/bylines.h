@@ -15,7 +15,7 @@ std::vector<std::string> byline_names(std::string_view byline);
 // Whether a name is the author's: the same words, case, accents and titles aside; the last name
 // with the first one's initial or without middle names ("A. K. Lovelace", "Ada Lovelace" for "Ada
 // King Lovelace"); the first or last name alone; a handle made of them ("adalovelace",
-// "@ada-lovelace", "alovelace").
+// "@ada-lovelace", "alovelace"). The same holds for each alias.
 bool is_name_of(const Author& author, std::string_view name);
 
 // Whose a post is by its bylines. A post without any is taken for the author's: it stands on the

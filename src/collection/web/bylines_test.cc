@@ -38,6 +38,17 @@ TEST(Bylines, TheAuthorIsKnownByManyNames) {
   EXPECT_TRUE(is_name_of(author_from_full_name("Plato"), "plato"));
 }
 
+TEST(Bylines, AnAliasIsTheAuthor) {
+  Author ada = author_from_full_name("Ada Lovelace");
+  ada.aliases = {"Augusta Byron", "A. A. L."};
+  for (const char* name : {"Augusta Byron", "A. Byron", "augustabyron", "AAL", "Ada Lovelace"}) {
+    EXPECT_TRUE(is_name_of(ada, name)) << name;
+  }
+  EXPECT_FALSE(is_name_of(ada, "Charles Babbage"));
+  EXPECT_TRUE(judge_bylines(ada, {"by A. A. L."}).by_author);
+  EXPECT_FALSE(judge_bylines(ada, {"Charles Babbage"}).by_author);
+}
+
 TEST(Bylines, PostsOfOthersAreNotTheAuthors) {
   const Author ada = author_from_full_name("Ada Lovelace");
   EXPECT_TRUE(judge_bylines(ada, {}).by_author);

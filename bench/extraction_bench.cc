@@ -17,12 +17,13 @@
 #include "base/files.h"
 #include "base/json.h"
 #include "text/article/article.h"
-#include "text/article/extraction_measure.h"
+#include "text/article/test_extraction.h"
 
 namespace {
 
 namespace fs = std::filesystem;
 using namespace twin;
+using namespace twin::test;
 
 struct Options {
   fs::path folder = fs::path(TWIN_SOURCE_DIR) / "../shared/data/extraction/readability";

@@ -30,17 +30,6 @@ struct CollectOptions {
   std::string config;
 };
 
-// "a@example.org, b@example.org", as the setting has them.
-std::vector<std::string> addresses_of(const std::string& list) {
-  std::vector<std::string> addresses;
-  for (size_t begin = 0; begin < list.size();) {
-    const size_t end = std::min(list.find_first_of(", ", begin), list.size());
-    if (end > begin) addresses.push_back(list.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  return addresses;
-}
-
 // The author the files are by: the flag, the workspace's own author, or whom an export belongs to.
 Author author_of_files(Session& session, const CollectOptions& options) {
   std::string name = options.author.empty() ? session.settings().text("author") : options.author;
@@ -71,7 +60,7 @@ bool use_browser(Session& session) {
               fmt::format("collect.web.browser: '{}'; expected auto or off", choice));
 }
 
-CollectionReport collect_links(Session& session, const Author& author,
+CollectionReport collect_links(Session& session, const Author& author, const GitOptions& git,
                                const std::vector<Url>& links) {
   WebOptions options = web_options(session);
   BrowserOptions browser;
@@ -80,7 +69,7 @@ CollectionReport collect_links(Session& session, const Author& author,
   if (use_browser(session)) {
     options.render = [&](const FetchedPage& plain) { return renderer.render(plain); };
   }
-  const WebSources sources = make_web_sources();
+  const WebSources sources = make_web_sources(git);
   Collector collector(session.context(), session.documents(), author);
   const CrawlReport crawl = collect_web(collector, sources, links, options);
   if (crawl.resumed) session.context().log.info("went on where the last run was cut off");
@@ -92,13 +81,9 @@ CollectionReport collect_links(Session& session, const Author& author,
 }
 
 CollectionReport collect_repositories(Session& session, const Author& author,
-                                      const std::vector<GitLink>& links,
-                                      const std::vector<std::filesystem::path>& folders,
-                                      const GitOptions& options) {
+                                      const GitOptions& options,
+                                      const std::vector<std::filesystem::path>& folders) {
   Collector collector(session.context(), session.documents(), author);
-  const std::unique_ptr<HttpClient> client =
-      make_http_client(session.context(), {.public_addresses_only = !options.http});
-  for (const GitLink& link : links) collect_git(collector, *client, options, link);
   for (const std::filesystem::path& folder : folders) {
     collect_git_folder(collector, options, folder);
   }
@@ -136,12 +121,9 @@ void run_collect(Session& session, const CollectOptions& given) {
                               ? addresses_of(session.settings().text("collect.mail.addresses"))
                               : options.emails;
   std::vector<std::filesystem::path> paths, repositories;
-  std::vector<GitLink> git_links;
   std::vector<Url> links;
   for (const std::string& path : options.paths) {
-    if (const auto git_link = read_git_link(path, github_host(git))) {
-      git_links.push_back(*git_link);
-    } else if (is_http_url(path)) {
+    if (is_http_url(path)) {
       links.push_back(link_of(path));
     } else if (options.git) {
       repositories.push_back(repository_of(path));
@@ -150,10 +132,10 @@ void run_collect(Session& session, const CollectOptions& given) {
     }
   }
   CollectionReport report;
-  if (!git_links.empty() || !repositories.empty()) {
-    report.add(collect_repositories(session, author, git_links, repositories, git));
+  if (!repositories.empty()) {
+    report.add(collect_repositories(session, author, git, repositories));
   }
-  if (!links.empty()) report.add(collect_links(session, author, links));
+  if (!links.empty()) report.add(collect_links(session, author, git, links));
   if (!paths.empty()) {
     report.add(collect_files(session.context(), session.documents(), author, paths, limits));
   }

@@ -10,15 +10,20 @@
 
 namespace twin {
 
+std::vector<std::string> addresses_of(const std::string& list) {
+  std::vector<std::string> addresses;
+  for (size_t begin = 0; begin < list.size();) {
+    const size_t end = std::min(list.find_first_of(", ", begin), list.size());
+    if (end > begin) addresses.push_back(list.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return addresses;
+}
+
 GitOptions git_options(Session& session) {
   const Settings& settings = session.settings();
   GitOptions options;
-  std::string emails = settings.text("collect.git.emails");
-  while (!emails.empty()) {
-    const size_t end = std::min(emails.find_first_of(", "), emails.size());
-    if (end > 0) options.emails.push_back(emails.substr(0, end));
-    emails.erase(0, end + 1);
-  }
+  options.emails = addresses_of(settings.text("collect.git.emails"));
   options.max_commits = size_setting(session, "collect.git.max_commits", 1, 10'000'000);
   options.max_file_bytes = size_setting(session, "collect.git.max_file_bytes", 1, 1 << 30);
   options.max_download_bytes =

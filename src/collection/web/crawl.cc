@@ -22,14 +22,12 @@ constexpr std::string_view kStandIn = "as the feed has it";
 class Crawl {
  public:
   Crawl(Collector& collector, const WebSources& sources, const WebOptions& options)
-      : collector_(collector),
-        sources_(sources),
-        options_(options),
-        frontier_(collector),
-        bar_(collector.context().progress.start("collect", 0)) {}
+      : collector_(collector), sources_(sources), options_(options), frontier_(collector) {}
 
   CrawlReport run(const std::vector<Url>& links) {
     begin(links);
+    if (frontier_.waiting() == 0) return {0, frontier_.resumed()};
+    bar_ = collector_.context().progress.start("collect", 0);
     std::vector<std::thread> workers;
     for (size_t i = 0; i < options_.hosts_at_once; ++i) {
       workers.emplace_back([this] { work(); });

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "collection/web/bylines.h"
-#include "collection/web/json_ld_authors.h"
 #include "collection/web/page_links.h"
 #include "collection/web/same_site.h"
 #include "text/article/article.h"
@@ -28,10 +27,9 @@ const Url& known_by(const Url& url, const PageLinks& links) {
 }
 
 // Whoever the page says wrote it: to machines, or else to readers.
-std::vector<std::string> bylines_of(const FetchedPage& page, const PageLinks& links,
-                                    const std::string& stated) {
-  std::vector<std::string> names = json_ld_authors(page.text);
-  if (names.empty()) names = byline_names(stated);
+std::vector<std::string> bylines_of(const ArticleReading& article, const PageLinks& links) {
+  if (!article.authors.empty()) return article.authors;
+  const std::vector<std::string> names = byline_names(article.byline);
   return names.empty() ? links.authors : names;
 }
 
@@ -77,7 +75,7 @@ PageReading read_post(const FetchedPage& page, LinkKind kind, const Author& auth
   }
   RawDocument document;
   const PageLinks links = read_page_links(page.text, page.url);
-  document.bylines = bylines_of(page, links, article.byline);
+  document.bylines = bylines_of(article, links);
   const BylineVerdict verdict = judge_bylines(author, document.bylines);
   if (!verdict.by_author) {
     reading.skipped = verdict.reason;

@@ -4,7 +4,8 @@
 
 #include "base/error.h"
 #include "base/http_client.h"
-#include "collection/web/gzip.h"
+#include "collection/archive/archive.h"
+#include "collection/collector.h"
 #include "collection/web/html_text.h"
 #include "collection/web/iso_date.h"
 #include "collection/web/xml.h"
@@ -42,12 +43,22 @@ Sitemap read_lines(std::string_view text, std::string_view where, const SitemapL
   return sitemap;
 }
 
+std::string gunzip(std::string_view bytes, std::string_view where, uint64_t max_bytes) {
+  try {
+    Archive archive(std::string(bytes), "sitemap.gz");
+    if (archive.members().empty()) return {};
+    return archive.read(0, max_bytes);
+  } catch (const Refusal& refusal) {
+    throw Error(ErrorCode::kBadInput, fmt::format("{}: {}", where, refusal.reason));
+  }
+}
+
 }  // namespace
 
 Sitemap read_sitemap(std::string_view bytes, std::string_view where, std::string_view charset,
                      const SitemapLimits& limits) {
   std::string unpacked;
-  if (is_gzip(bytes)) {
+  if (archive_kind(bytes.substr(0, kArchiveHeadBytes)) == ArchiveKind::kGzip) {
     unpacked = gunzip(bytes, where, limits.max_bytes);
     bytes = unpacked;
   }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "collection/collector.h"
+#include "collection/git/git_options.h"
 #include "collection/web/url.h"
 #include "domain/document.h"
 
@@ -84,8 +85,9 @@ class WebSource {
 
 using WebSources = std::vector<std::unique_ptr<WebSource>>;
 
-// All of them: the platforms in order, last the one that takes any page.
-WebSources make_web_sources();
+// All of them: the platforms in order, last the one that takes any page. `git`: how repositories
+// are collected.
+WebSources make_web_sources(const GitOptions& git = {});
 // The first that takes it. Requires one that does.
 const WebSource& source_of(const WebSources& sources, const Url& url);
 

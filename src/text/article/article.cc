@@ -30,6 +30,7 @@ ArticleReading read_article(std::string_view html, std::string_view where, HtmlL
                      .take_text();
   reading.title = metadata.title;
   reading.byline = metadata.byline;
+  reading.authors = metadata.authors;
   reading.date = metadata.date;
   reading.language = metadata.language.empty() ? detect_language(reading.text) : metadata.language;
   reading.canonical = metadata.canonical;

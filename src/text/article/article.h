@@ -17,10 +17,11 @@ struct ArticleReading {
   std::string markdown;  // the content alone
   std::string text;      // the same as plain words: no marks, addresses or pictures
   std::string title;
-  std::string byline;     // the author's name or names
-  std::string date;       // of publication, ISO 8601
-  std::string language;   // BCP 47: as the page states it, else as the text is written
-  std::string canonical;  // the link the page wants to be known by
+  std::string byline;                // the author's name or names
+  std::vector<std::string> authors;  // the names that the page states for machines, one by one
+  std::string date;                  // of publication, ISO 8601
+  std::string language;              // BCP 47: as the page states it, else as the text is written
+  std::string canonical;             // the link the page wants to be known by
   std::string site_name;
   std::vector<SourceRange> ranges;  // of markdown: which bytes of the page they came from
   // Whether the page holds an article at all, or is a list of others, a form, or a shell that a

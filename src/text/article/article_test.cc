@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "base/error.h"
-#include "text/article/extraction_measure.h"
+#include "text/article/test_extraction.h"
 #include "text/test_texts.h"
 #include "text/unicode.h"
 
@@ -155,6 +155,7 @@ TEST(Article, MetadataByItsRank) {
       "test");
   EXPECT_EQ(reading.title, "The yard & the anchor");
   EXPECT_EQ(reading.byline, "Ada Long, Bo Short");
+  EXPECT_EQ(reading.authors, (std::vector<std::string>{"Ada Long", "Bo Short"}));
   EXPECT_EQ(reading.date, "2019-05-06T07:08:09+02:00");
   EXPECT_EQ(reading.language, "en-GB");
   EXPECT_EQ(reading.canonical, "https://example.org/yard");
@@ -211,7 +212,8 @@ TEST(Article, HostilePagesAreReadOrRefused) {
 TEST(Article, RealPagesAreReadAsAPersonWould) {
   const auto folder = test::kSharedData / "extraction/readability";
   if (!std::filesystem::exists(folder)) GTEST_SKIP() << folder << " is absent";
-  const ExtractionMeasure measure = measure_extraction(read_labelled_pages(folder));
+  const test::ExtractionMeasure measure =
+      test::measure_extraction(test::read_labelled_pages(folder));
   EXPECT_EQ(measure.pages.size(), 128u);
   EXPECT_GE(measure.mean_f1, 0.97);
   for (const auto& [field, rate] : measure.rates) {

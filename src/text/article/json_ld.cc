@@ -56,18 +56,18 @@ bool is_article(const Json& object) {
 }
 
 // The name or names of a person, an organisation or a list of them.
-std::string names_of(const Json& value) {
-  if (value.is_string()) return value.get<std::string>();
-  if (value.is_object()) {
+std::vector<std::string> names_of(const Json& value) {
+  std::vector<std::string> names;
+  if (value.is_string()) {
+    if (!value.get_ref<const std::string&>().empty()) names.push_back(value.get<std::string>());
+  } else if (value.is_object()) {
     const auto name = value.find("name");
-    return name == value.end() || name->is_object() ? std::string() : names_of(*name);
-  }
-  std::string names;
-  if (!value.is_array()) return names;
-  for (const Json& one : value) {
-    if (one.is_array()) continue;
-    const std::string name = names_of(one);
-    if (!name.empty()) names += (names.empty() ? "" : ", ") + name;
+    if (name != value.end() && !name->is_object()) names = names_of(*name);
+  } else if (value.is_array()) {
+    for (const Json& one : value) {
+      if (one.is_array()) continue;
+      for (std::string& name : names_of(one)) names.push_back(std::move(name));
+    }
   }
   return names;
 }
@@ -78,14 +78,14 @@ LinkedData read_article_object(const Json& object) {
   data.name = text_of(object, "name");
   data.headline = text_of(object, "headline");
   if (const auto author = object.find("author"); author != object.end()) {
-    data.author = names_of(*author);
+    data.authors = names_of(*author);
   }
   data.date = text_of(object, "datePublished");
   data.language = text_of(object, "inLanguage");
   data.body = text_of(object, "articleBody");
   data.link = text_of(object, "url");
   if (const auto publisher = object.find("publisher"); publisher != object.end()) {
-    data.site_name = names_of(*publisher);
+    data.site_name = joined_names(names_of(*publisher));
   }
   return data;
 }
@@ -105,6 +105,12 @@ const Json* find_article(const Json& root) {
 }
 
 }  // namespace
+
+std::string joined_names(const std::vector<std::string>& names) {
+  std::string all;
+  for (const std::string& name : names) all += (all.empty() ? "" : ", ") + name;
+  return all;
+}
 
 LinkedData read_json_ld(std::span<const std::string_view> scripts) {
   for (size_t i = 0; i < std::min(scripts.size(), kMaxScripts); ++i) {

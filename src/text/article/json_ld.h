@@ -3,6 +3,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace twin {
 
@@ -10,8 +11,8 @@ namespace twin {
 struct LinkedData {
   bool is_article = false;
   std::string name, headline;
-  std::string author;  // names of several, ", " between them
-  std::string date;    // datePublished as it stands
+  std::vector<std::string> authors;  // their names
+  std::string date;                  // datePublished as it stands
   std::string language, link, site_name;
   std::string body;  // articleBody
 };
@@ -20,5 +21,8 @@ struct LinkedData {
 // one of its kinds, at any depth (@graph, mainEntity, lists). Scripts that are no JSON are passed
 // over.
 LinkedData read_json_ld(std::span<const std::string_view> scripts);
+
+// "Ada Long, Bo Short".
+std::string joined_names(const std::vector<std::string>& names);
 
 }  // namespace twin

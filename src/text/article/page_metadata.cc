@@ -237,7 +237,7 @@ std::string first_visible_byline(const PageTree& tree, ClassWordReader& classes,
 
 std::string byline_of(const PageTree& tree, const MetaValues& meta, const LinkedData& data,
                       ClassWordReader& classes) {
-  std::string byline = clean_byline(clean(data.author));
+  std::string byline = clean_byline(clean(joined_names(data.authors)));
   if (!byline.empty() && !is_link(byline)) return byline;
   for (const std::string_view name :
        {"dc:creator", "dcterm:creator", "dcterms:creator", "author", "parsely-author",
@@ -348,6 +348,7 @@ PageMetadata read_page_metadata(const PageTree& tree, std::string_view where,
   PageMetadata page;
   page.title = title_of(tree, meta, data);
   page.byline = byline_of(tree, meta, data, classes);
+  for (const std::string& name : data.authors) page.authors.push_back(clean(name));
   page.date = find_date(data.date);
   if (page.date.empty()) {
     page.date = first_date(meta, {"article:published_time",

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "text/article/class_words.h"
 #include "text/page_tree.h"
@@ -10,10 +11,11 @@ namespace twin {
 // What a page says of itself, machine-readably and in its visible byline. Empty where it does not.
 struct PageMetadata {
   std::string title;
-  std::string byline;     // the author's name or names, without "By"
-  std::string date;       // of publication, ISO 8601
-  std::string language;   // BCP 47, as the page states it
-  std::string canonical;  // the link the page wants to be known by
+  std::string byline;                // the author's name or names, without "By"
+  std::vector<std::string> authors;  // the names that JSON-LD states, each by itself
+  std::string date;                  // of publication, ISO 8601
+  std::string language;              // BCP 47, as the page states it
+  std::string canonical;             // the link the page wants to be known by
   std::string site_name;
   std::string article_body;   // of JSON-LD: the article's plain text, where the page repeats it
   bool says_article = false;  // JSON-LD or OpenGraph calls the page an article

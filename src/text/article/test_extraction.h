@@ -1,21 +1,61 @@
-#include "text/article/extraction_measure.h"
+#pragma once
 
 #include <algorithm>
+#include <filesystem>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "base/files.h"
 #include "base/json.h"
+#include "text/article/article.h"
 #include "text/article/byline.h"
 #include "text/article/dates.h"
 #include "text/article/page_metadata.h"
 #include "text/page_tree.h"
 #include "text/unicode.h"
 
-namespace twin {
-namespace {
+// How well articles are extracted from pages that people labelled: for tests and bench/.
+namespace twin::test {
 
-std::vector<std::string> tokens(std::string_view text) {
+// A page with what a person would keep of it.
+struct LabelledPage {
+  std::string name, html;
+  std::string expected_html;      // the content alone
+  std::string expected_metadata;  // JSON: title, byline, publishedTime, lang
+};
+
+// How much two texts share, as bags of words (runs of letters and digits, lower case).
+struct TokenOverlap {
+  double precision = 0, recall = 0;
+  double f1() const {
+    return precision + recall == 0 ? 0 : 2 * precision * recall / (precision + recall);
+  }
+};
+
+struct FieldResult {
+  std::string expected, found;
+  bool right = false;
+};
+struct PageMeasure {
+  std::string name;
+  ArticleReading reading;
+  TokenOverlap content;
+  std::map<std::string, FieldResult> fields;  // those that the labels state
+};
+struct FieldRate {
+  size_t stated = 0, right = 0;
+};
+struct ExtractionMeasure {
+  std::vector<PageMeasure> pages;
+  double mean_f1 = 0;
+  std::map<std::string, FieldRate> rates;
+};
+
+inline std::vector<std::string> tokens(std::string_view text) {
   std::vector<std::string> found;
   std::string word;
   for (size_t i = 0; i < text.size();) {
@@ -32,14 +72,14 @@ std::vector<std::string> tokens(std::string_view text) {
   return found;
 }
 
-std::string joined(std::string_view text) {
+inline std::string joined(std::string_view text) {
   std::string all;
   for (const std::string& token : tokens(text)) all += (all.empty() ? "" : " ") + token;
   return all;
 }
 
 // All text of a page, whatever its elements, blocks apart.
-std::string all_text(const std::string& html) {
+inline std::string all_text(const std::string& html) {
   const PageTree tree(html, "expected.html", {});
   std::string text;
   for (const PageNode& node : tree.nodes()) {
@@ -53,7 +93,7 @@ std::string all_text(const std::string& html) {
 }
 
 // The label's words hold the found name, or are one of the found names.
-bool same_names(const std::string& expected, const std::string& found) {
+inline bool same_names(const std::string& expected, const std::string& found) {
   const std::string e = " " + joined(expected) + " ", f = " " + joined(found) + " ";
   if (found.empty()) return false;
   if (e.find(f) != std::string::npos) return true;
@@ -65,7 +105,7 @@ bool same_names(const std::string& expected, const std::string& found) {
   return false;
 }
 
-bool same_language(std::string_view expected, std::string_view found) {
+inline bool same_language(std::string_view expected, std::string_view found) {
   const std::string e = normal_language_tag(expected), f = normal_language_tag(found);
   if (e.empty() || f.empty()) return e == f;
   if (e.find('-') == std::string::npos || f.find('-') == std::string::npos) {
@@ -74,15 +114,16 @@ bool same_language(std::string_view expected, std::string_view found) {
   return e == f;
 }
 
-std::string text_or_empty(const Json& object, const char* key) {
+inline std::string text_or_empty(const Json& object, const char* key) {
   const auto found = object.find(key);
   return found != object.end() && found->is_string() ? found->get<std::string>() : "";
 }
 
-}  // namespace
-
-std::vector<LabelledPage> read_labelled_pages(const std::filesystem::path& folder,
-                                              std::string_view half) {
+// The pages of a folder laid out as NAME/source.html, expected.html, expected-metadata.json, by
+// name; of the half "even" or "odd" (by place in that order) where it is given. Empty if there is
+// no folder.
+inline std::vector<LabelledPage> read_labelled_pages(const std::filesystem::path& folder,
+                                                     std::string_view half = {}) {
   std::vector<std::filesystem::path> names;
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
@@ -99,11 +140,7 @@ std::vector<LabelledPage> read_labelled_pages(const std::filesystem::path& folde
   return pages;
 }
 
-double TokenOverlap::f1() const {
-  return precision + recall == 0 ? 0 : 2 * precision * recall / (precision + recall);
-}
-
-TokenOverlap token_overlap(std::string_view expected, std::string_view found) {
+inline TokenOverlap token_overlap(std::string_view expected, std::string_view found) {
   const std::vector<std::string> e = tokens(expected), f = tokens(found);
   if (e.empty() && f.empty()) return {1, 1};
   std::unordered_map<std::string_view, size_t> left;
@@ -121,7 +158,11 @@ TokenOverlap token_overlap(std::string_view expected, std::string_view found) {
   return {share(f.size()), share(e.size())};
 }
 
-ExtractionMeasure measure_extraction(const std::vector<LabelledPage>& pages) {
+// Reads each page and compares. Right is: a title with the same words in the same order; a byline
+// whose words are the label's or one of several of whom the label names one, but for "by" and what
+// labels repeat of dates and sites around the name; a date on the same day; a language of the same
+// primary subtag and, where both have one, the same region.
+inline ExtractionMeasure measure_extraction(const std::vector<LabelledPage>& pages) {
   ExtractionMeasure measure;
   for (const LabelledPage& page : pages) {
     PageMeasure& result = measure.pages.emplace_back();
@@ -154,4 +195,4 @@ ExtractionMeasure measure_extraction(const std::vector<LabelledPage>& pages) {
   return measure;
 }
 
-}  // namespace twin
+}  // namespace twin::test

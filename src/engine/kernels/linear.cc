@@ -18,9 +18,21 @@ IntegerRows integer_rows(Activations form, size_t M, size_t K) {
   rows.form = form;
   if (form == Activations::kFloats) return rows;
   rows.groups = (K + kGroup - 1) / kGroup;
-  // 64 beyond the groups: rows a power of two apart would share few sets of the first-level cache.
-  rows.ld = rows.groups * kGroup + 64;
-  const size_t values = M * rows.ld * (form == Activations::kBytes ? 1 : 2);
+  if (form == Activations::kByteGroups) {
+    rows.ld = kGroup;
+    rows.group_ld = M * kGroup;
+    rows.d_ld = 1;
+    rows.d_group_ld = M;
+  } else {
+    // 64 beyond the groups: rows a power of two apart would share few sets of the first-level
+    // cache.
+    rows.ld = rows.groups * kGroup + 64;
+    rows.group_ld = kGroup;
+    rows.d_ld = rows.groups;
+    rows.d_group_ld = 1;
+  }
+  const bool bytes = form == Activations::kBytes || form == Activations::kByteGroups;
+  const size_t values = M * (rows.groups * kGroup + 64) * (bytes ? 1 : 2);
   const size_t scales = M * rows.groups * sizeof(float);
   auto* memory = static_cast<std::byte*>(
       thread_scratch<Slot::kActivations>(values + 3 * scales));  // values: a multiple of 32
@@ -32,12 +44,14 @@ IntegerRows integer_rows(Activations form, size_t M, size_t K) {
   return rows;
 }
 
-// Rows of W that a thread takes at a time: enough pieces that all threads end together, each long
-// enough to be read as streams (longer where reading is all there is to do, for few rows of
-// activations). A multiple of 32, every table's panel.
-size_t chunk_rows(size_t rows, size_t M, size_t threads) {
-  const size_t pieces = M < 4 ? 4 : 8, most = M < 4 ? 256 : 128;
-  return std::clamp<size_t>(rows / (pieces * threads) / 32 * 32, 32, most);
+// Rows of W that a thread takes at a time: enough pieces that all threads end together. Packed rows
+// come by whole panels of every table. Streams are long, since reading is all there is to do, and
+// an odd number of rows each: rows a power of two apart would share few sets of a cache.
+size_t chunk_rows(Activations form, size_t rows, size_t threads) {
+  if (form == Activations::kFloats || form == Activations::kByteGroups) {
+    return std::clamp<size_t>(rows / (4 * threads) / 16 * 16, 16, 240) + 8;
+  }
+  return std::clamp<size_t>(rows / (8 * threads) / 32 * 32, 32, 128);
 }
 
 // The blocked product. A file's floats may lie at any address: those that do not at a float's are
@@ -109,7 +123,7 @@ void linear(Context& context, const Kernels& kernels, Rows rows, size_t M, const
     }
   }
   const size_t threads = M * all_rows * K < kParallelWork ? 1 : context.threads.size();
-  const size_t chunk = chunk_rows(all_rows, M, threads);
+  const size_t chunk = chunk_rows(integers.form, all_rows, threads);
   const auto chunks_of = [&](const Product& p) { return (p.W.rows + chunk - 1) / chunk; };
   const auto run = [&](size_t c) {
     const Product* p = products.data();

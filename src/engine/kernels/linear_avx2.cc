@@ -71,7 +71,7 @@ struct BF16 {
 };
 
 struct Isa {
-  static constexpr size_t kFloatStreams = 8;
+  static constexpr size_t kPackRows = 4, kFloatStreams = 8;
   using Vec = avx2::Vec;
   using Dot = x86::DotAvx2;
   using Words = avx2::Words;

@@ -45,9 +45,9 @@ struct Dot {
   static constexpr bool kBiased = true;
   // Zen 4 reads streams at up to 1.5 times the speed where its own prefetchers are left alone.
   static constexpr bool kAsksAhead = false;
-  static __m256i run(__m256i w, __m256i x, bool) {
-    return _mm256_dpbusd_epi32(_mm256_setzero_si256(), w, x);
-  }
+  static constexpr size_t kMostRows = 8;
+  static __m256i run(__m256i w, __m256i x, bool) { return add(_mm256_setzero_si256(), w, x); }
+  static __m256i add(__m256i sums, __m256i w, __m256i x) { return _mm256_dpbusd_epi32(sums, w, x); }
 };
 
 struct F32 {
@@ -66,7 +66,7 @@ struct BF16 {
 };
 
 struct Isa {
-  static constexpr size_t kFloatStreams = 4;
+  static constexpr size_t kPackRows = 9, kFloatStreams = 4;
   using Vec = avx512::Vec;
   using Dot = avx512::Dot;
   using Words = avx512::Words;

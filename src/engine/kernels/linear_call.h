@@ -16,25 +16,26 @@ constexpr size_t kGroup = 32;
 // How a product takes its activations. A group's largest magnitude becomes `kLargest`, so that a
 // group's sum of products stays exact in 32 bits.
 enum class Activations {
-  kFloats,  // as they are
-  kBytes,   // int8, -127..127
-  kWords,   // the same integers as int16, each four in the order 0, 2, 1, 3: even bytes of weights
-            // meet the first two, odd ones the others
-  kFine     // int16, -8191..8191, for weights that are floats
+  kFloats,      // as they are
+  kBytes,       // int8, -127..127
+  kByteGroups,  // the same, the first group of every row, then the second of every row
+  kWords,  // the same integers as int16, each four in the order 0, 2, 1, 3: even bytes of weights
+           // meet the first two, odd ones the others
+  kFine    // int16, -8191..8191, for weights that are floats
 };
 constexpr int kLargestByte = 127, kLargestFine = 8191;
 
-// Activations (M, K) as integers: x ~ d q. Rows of q are `ld` apart, those of the groups' values
-// `groups` apart. q is zero from K to the end of the last group.
+// Activations (M, K) as integers: x ~ d q. Rows of q are `ld` apart and groups `group_ld`, of the
+// groups' values `d_ld` and `d_group_ld`. q is zero from K to the end of the last group.
 struct IntegerRows {
   Activations form;
-  size_t ld, groups;
-  int8_t* bytes;   // (M, ld); kBytes
-  int16_t* words;  // (M, ld); kWords, kFine
-  float* d;        // (M, groups): largest magnitude / kLargest; 0 where all are below 2^-100, NaN
-                   // where one is not finite (q is 0 in both cases)
-  int32_t* sum;    // (M, groups): of q
-  float* dsum;     // (M, groups): d * sum, what a type's minima are multiplied by
+  size_t groups, ld, group_ld, d_ld, d_group_ld;
+  int8_t* bytes;   // kBytes, kByteGroups
+  int16_t* words;  // kWords, kFine
+  float* d;  // of each row and group: largest magnitude / kLargest; 0 where all are below 2^-100,
+             // NaN where one is not finite (q is 0 in both cases)
+  int32_t* sum;  // of q
+  float* dsum;   // d * sum, what a type's minima are multiplied by
 };
 
 // One call of linear(), its activations in the form that the table asked for.

@@ -1,13 +1,15 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <bit>
+#include <utility>
 
 #include "engine/kernels/blocks_x86.h"
 #include "engine/kernels/linear_streams.h"
 
-// linear() for one to three rows of activations: quantised weights straight from memory, eight of
-// W's rows at a time, one to a lane.
+// linear() for few rows of activations: quantised weights straight from memory, eight of W's rows
+// at a time, one to a lane.
 namespace twin::kernels {
 namespace {
 namespace x86 {
@@ -29,11 +31,16 @@ inline __m256i sum_each(const __m256i (&r)[kLanes]) {
                           _mm256_permute2x128_si256(fours[0], fours[1], 0x31));
 }
 
-// How a group's products are summed into eight int32. kBiased: int8 weights come as uint8 with 128
-// more. kAsksAhead: memory is asked for before it is read; see Linear.
+// How a group's products are summed into eight int32.
+// kBiased      int8 weights come as uint8 with 128 more
+// kAsksAhead   memory is asked for before it is read
+// kMostRows    of activations at a time
+// run          sums of four products each, one row's; where kMostRows > kUnturnedRows also
+// add          the same onto sums
 struct DotAvx2 {
   static constexpr bool kBiased = false;
   static constexpr bool kAsksAhead = true;
+  static constexpr size_t kMostRows = 3;
   static __m256i run(__m256i w, __m256i x, bool is_signed) {
     // Pairs of products, at most 2 * 128 * 127: no sum saturates.
     const __m256i pairs = is_signed
@@ -43,24 +50,58 @@ struct DotAvx2 {
   }
 };
 
+// From four rows of activations on it pays to turn a group of W first, so that the sums of eight
+// rows need no adding up.
+constexpr size_t kUnturnedRows = 3;
+
+// Adds to lane j of sums[n] the products of the n-th group of 32 at x with column j of w, a group
+// of eight rows, turned.
+template <class Dot, size_t R>
+void add_turned(const __m256i (&w)[kLanes], const int8_t* x, __m256i (&sums)[R]) {
+#pragma GCC unroll 8
+  for (size_t j = 0; j < kLanes; ++j) {
+#pragma GCC unroll 8
+    for (size_t n = 0; n < R; ++n) {
+      int32_t four;
+      std::memcpy(&four, x + n * kGroup + 4 * j, sizeof four);
+      sums[n] = Dot::add(sums[n], w[j], _mm256_set1_epi32(four));
+    }
+  }
+}
+
+// The sums of each of w's rows times the group at x. `at`, i: where w is from.
+template <class Type, class Dot>
+__m256i dots_of(const __m256i (&w)[kLanes], const int8_t* x, RowPointers at, size_t i) {
+  const __m256i v = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(x));
+  __m256i dots[kLanes];
+#pragma GCC unroll 8
+  for (size_t j = 0; j < kLanes; ++j) {
+    if constexpr (Type::kHalves) {
+      const __m256i pairs = _mm256_maddubs_epi16(_mm256_abs_epi8(w[j]), _mm256_sign_epi8(v, w[j]));
+      dots[j] = _mm256_madd_epi16(pairs, Type::scale_words(at[j], i));
+    } else {
+      dots[j] = Dot::run(w[j], v, Type::kSigned);
+    }
+  }
+  return sum_each(dots);
+}
+
 // y[m][r], y[m][r + step], ... for R rows of x from m on, where r is a row of the first stream.
 template <class Type, class Dot, size_t R>
 void few_rows(const LinearCall& call, size_t m, size_t r, const Streams<kLanes>& streams) {
   const size_t step = streams.step, count = streams.count(r), ahead = streams.ahead(r);
   const IntegerRows& x = call.integers;
-  const int8_t* q[R];
   float start[R][kLanes] = {};
   __m256 sums[R];
+#pragma GCC unroll 8
   for (size_t i = 0; i < R; ++i) {
-    q[i] = x.bytes + (m + i) * x.ld;
     for (size_t j = 0; j < count; ++j) start[i][j] = call.start(m + i, r + j * step);
     sums[i] = _mm256_loadu_ps(start[i]);
   }
-  const float* const d = x.d + m * x.groups;
-  const float* const dsum = x.dsum + m * x.groups;
-  const int32_t* const sum = x.sum + m * x.groups;
   constexpr bool kBiased = Type::kSigned && !Type::kHalves && Dot::kBiased;
   constexpr int kOffset = kBiased ? 128 : Type::kOffset;
+  constexpr bool kTurned = R > kUnturnedRows;
+  static_assert(!kTurned || (!Type::kHalves && (!Type::kSigned || kBiased)));
 
   constexpr size_t kBlocksOfLine = std::bit_floor(std::max<size_t>(64 / Type::kBytes, 1));
   const uint8_t* at[kLanes];
@@ -72,35 +113,32 @@ void few_rows(const LinearCall& call, size_t m, size_t r, const Streams<kLanes>&
     Type::scales(at, wd, wm);
 #pragma GCC unroll 8
     for (size_t i = 0; i < Type::kGroups; ++i) {
-      const size_t g = g0 + i;
+      const size_t g = g0 + i, d_at = m + g * x.d_group_ld;
+      const int8_t* const q = x.bytes + m * kGroup + g * x.group_ld;
       __m256i w[kLanes];
 #pragma GCC unroll 8
       for (size_t j = 0; j < kLanes; ++j) {
         w[j] = Type::quants(at[j], i);
         if constexpr (kBiased) w[j] = _mm256_xor_si256(w[j], _mm256_set1_epi8(-128));
       }
-#pragma GCC unroll 4
-      for (size_t n = 0; n < R; ++n) {
-        const __m256i v = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(q[n] + g * kGroup));
-        __m256i dots[kLanes];
+      __m256i dots[R] = {};
+      if constexpr (kTurned) {
+        transpose(w);
+        add_turned<Dot>(w, q, dots);
+      }
 #pragma GCC unroll 8
-        for (size_t j = 0; j < kLanes; ++j) {
-          if constexpr (Type::kHalves) {
-            const __m256i pairs =
-                _mm256_maddubs_epi16(_mm256_abs_epi8(w[j]), _mm256_sign_epi8(v, w[j]));
-            dots[j] = _mm256_madd_epi16(pairs, Type::scale_words(at[j], i));
-          } else {
-            dots[j] = Dot::run(w[j], v, Type::kSigned);
-          }
-        }
-        __m256i dot = sum_each(dots);
+      for (size_t n = 0; n < R; ++n) {
+        if constexpr (!kTurned) dots[n] = dots_of<Type, Dot>(w, q + n * kGroup, at, i);
         if constexpr (kOffset != 0) {
-          dot = _mm256_sub_epi32(dot, _mm256_set1_epi32(kOffset * sum[n * x.groups + g]));
+          // A shift in a vector: compilers take general or mask registers for a product.
+          const __m256i sum = _mm256_set1_epi32(x.sum[d_at + n]);
+          dots[n] =
+              _mm256_sub_epi32(dots[n], _mm256_slli_epi32(sum, std::countr_zero(kOffset + 0u)));
         }
-        const __m256 product = _mm256_mul_ps(_mm256_cvtepi32_ps(dot), wd[i]);
-        sums[n] = _mm256_fmadd_ps(product, _mm256_set1_ps(d[n * x.groups + g]), sums[n]);
+        const __m256 product = _mm256_mul_ps(_mm256_cvtepi32_ps(dots[n]), wd[i]);
+        sums[n] = _mm256_fmadd_ps(product, _mm256_set1_ps(x.d[d_at + n]), sums[n]);
         if constexpr (Type::kMinima) {
-          sums[n] = _mm256_fmadd_ps(wm[i], _mm256_set1_ps(dsum[n * x.groups + g]), sums[n]);
+          sums[n] = _mm256_fmadd_ps(wm[i], _mm256_set1_ps(x.dsum[d_at + n]), sums[n]);
         }
       }
     }
@@ -115,20 +153,29 @@ void few_rows(const LinearCall& call, size_t m, size_t r, const Streams<kLanes>&
 #pragma GCC unroll 8
     for (size_t j = 0; j < kLanes; ++j) at[j] += Type::kBytes;
   }
+#pragma GCC unroll 8  // so that the sums stay in registers
   for (size_t i = 0; i < R; ++i) {
     _mm256_storeu_ps(start[i], sums[i]);
     for (size_t j = 0; j < count; ++j) call.y[(m + i) * call.ldy + r + j * step] = start[i][j];
   }
 }
 
+template <class Type, class Dot, size_t... R>
+constexpr auto few_rows_of(std::index_sequence<R...>) {
+  return std::array{few_rows<Type, Dot, R + 1>...};
+}
+
 template <class Type, class Dot>
 void few(const LinearCall& call, size_t begin, size_t end) {
+  constexpr size_t kMost = Type::kHalves ? kUnturnedRows : Dot::kMostRows;
+  static constexpr auto kRun = few_rows_of<Type, Dot>(std::make_index_sequence<kMost>());
   const Streams<kLanes> streams(call.W, begin, end);
+  const size_t parts = (call.M + kMost - 1) / kMost;
   for (size_t r = begin; r < begin + streams.step; ++r) {
-    size_t m = 0;
-    for (; m + 3 <= call.M; m += 3) few_rows<Type, Dot, 3>(call, m, r, streams);
-    if (call.M - m == 2) few_rows<Type, Dot, 2>(call, m, r, streams);
-    if (call.M - m == 1) few_rows<Type, Dot, 1>(call, m, r, streams);
+    for (size_t p = 0; p < parts; ++p) {
+      const size_t m = call.M * p / parts;
+      kRun[call.M * (p + 1) / parts - m - 1](call, m, r, streams);
+    }
   }
 }
 

@@ -11,9 +11,6 @@ namespace twin::kernels {
 namespace {
 namespace x86 {
 
-// From here on packing a block of W pays for itself.
-constexpr size_t kPackRows = 4;
-
 // Stored types of floats for vectors of eight (FloatPanel) and of Vec (floats()).
 struct HalfEight {
   static constexpr size_t kBytes = 2;
@@ -45,12 +42,18 @@ struct Bf16Eight {
 };
 
 // Isa: Dot (linear_few_x86.h); of linear_many_x86.h's units, Words for floats and Quantized<Type>;
-// Vec; F32, F16, BF16 (stored types); kFloatStreams and Dot::kAsksAhead, how few rows read W.
+// Vec; F32, F16, BF16 (stored types); kPackRows and kFloatStreams.
 template <class Isa>
 struct Linear {
+  // From here on packing a block of W pays for itself.
+  template <class Type>
+  static constexpr size_t pack_rows() {
+    return Type::kHalves ? kUnturnedRows + 1 : Isa::kPackRows;
+  }
+
   template <class Type>
   static void quantized(const LinearCall& call, size_t begin, size_t end) {
-    if (call.M < kPackRows) {
+    if (call.M < pack_rows<Type>()) {
       few<Type, typename Isa::Dot>(call, begin, end);
     } else {
       many<typename Isa::template Quantized<Type>, QuantizedPanel<Type>>(call, begin, end);
@@ -59,8 +62,8 @@ struct Linear {
 
   template <class Type>
   static Activations form(size_t M) {
-    return M >= kPackRows && Isa::template Quantized<Type>::kWords ? Activations::kWords
-                                                                   : Activations::kBytes;
+    if (M < pack_rows<Type>()) return Activations::kByteGroups;
+    return Isa::template Quantized<Type>::kWords ? Activations::kWords : Activations::kBytes;
   }
 
   template <class Body>

@@ -71,25 +71,26 @@ inline void to_integers(size_t K, const float* x, const IntegerRows& rows, size_
     const __m256 v[4] = {_mm256_loadu_ps(values), _mm256_loadu_ps(values + 8),
                          _mm256_loadu_ps(values + 16), _mm256_loadu_ps(values + 24)};
     const Rounded group = round_group(v, limit);
+    const size_t at = m * rows.ld + g * rows.group_ld, d_at = m * rows.d_ld + g * rows.d_group_ld;
     __m256i low, high;
     to_words(group, low, high);
-    if (rows.form == Activations::kBytes) {
+    if (rows.form == Activations::kBytes || rows.form == Activations::kByteGroups) {
       const __m256i bytes = _mm256_permute4x64_epi64(_mm256_packs_epi16(low, high), 0xd8);
-      _mm256_storeu_si256(reinterpret_cast<__m256i*>(rows.bytes + m * rows.ld + g * kGroup), bytes);
+      _mm256_storeu_si256(reinterpret_cast<__m256i*>(rows.bytes + at), bytes);
     } else {
       if (rows.form == Activations::kWords) {
         low = evens_first(low);
         high = evens_first(high);
       }
-      auto* to = reinterpret_cast<__m256i*>(rows.words + m * rows.ld + g * kGroup);
+      auto* to = reinterpret_cast<__m256i*>(rows.words + at);
       _mm256_storeu_si256(to, low);
       _mm256_storeu_si256(to + 1, high);
     }
     const int32_t sum = sum_lanes(_mm256_add_epi32(_mm256_add_epi32(group.q[0], group.q[1]),
                                                    _mm256_add_epi32(group.q[2], group.q[3])));
-    rows.d[m * rows.groups + g] = group.d;
-    rows.sum[m * rows.groups + g] = sum;
-    rows.dsum[m * rows.groups + g] = group.d * static_cast<float>(sum);
+    rows.d[d_at] = group.d;
+    rows.sum[d_at] = sum;
+    rows.dsum[d_at] = group.d * static_cast<float>(sum);
   }
 }
 

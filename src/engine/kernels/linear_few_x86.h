@@ -33,7 +33,7 @@ inline __m256i sum_each(const __m256i (&r)[kLanes]) {
 
 // How a group's products are summed into eight int32.
 // kBiased      int8 weights come as uint8 with 128 more
-// kAsksAhead   memory is asked for before it is read
+// kAsksAhead   memory is asked for before it is read, for any number of rows
 // kMostRows    of activations at a time
 // run          sums of four products each, one row's; where kMostRows > kUnturnedRows also
 // add          the same onto sums
@@ -101,6 +101,8 @@ void few_rows(const LinearCall& call, size_t m, size_t r, const Streams<kLanes>&
   constexpr bool kBiased = Type::kSigned && !Type::kHalves && Dot::kBiased;
   constexpr int kOffset = kBiased ? 128 : Type::kOffset;
   constexpr bool kTurned = R > kUnturnedRows;
+  // The processor foresees too little where much is computed between reads of much.
+  constexpr bool kAsksAhead = Dot::kAsksAhead || (kTurned && Type::kBits == 8);
   static_assert(!kTurned || (!Type::kHalves && (!Type::kSigned || kBiased)));
 
   constexpr size_t kBlocksOfLine = std::bit_floor(std::max<size_t>(64 / Type::kBytes, 1));
@@ -142,7 +144,7 @@ void few_rows(const LinearCall& call, size_t m, size_t r, const Streams<kLanes>&
         }
       }
     }
-    if (Dot::kAsksAhead && g0 / Type::kGroups % kBlocksOfLine == 0) {
+    if (kAsksAhead && g0 / Type::kGroups % kBlocksOfLine == 0) {
 #pragma GCC unroll 8
       for (size_t j = 0; j < kLanes; ++j) {
         for (size_t line = 0; line < Type::kBytes; line += 64) {

@@ -17,13 +17,12 @@ struct Unit {
   static I load(const std::byte* p) {
     return _mm256_load_si256(reinterpret_cast<const __m256i*>(p));
   }
-  static I zero() { return _mm256_setzero_si256(); }
+  static I start(int32_t) { return _mm256_setzero_si256(); }
   static I broadcast(const std::byte* p) {
     int32_t bits;
     std::memcpy(&bits, p, sizeof bits);
     return _mm256_set1_epi32(bits);
   }
-  static I less(I v, int32_t n) { return _mm256_sub_epi32(v, _mm256_set1_epi32(n)); }
   static Vec to_float(I v) { return {_mm256_cvtepi32_ps(v)}; }
 };
 
@@ -39,7 +38,7 @@ struct Words : Unit {
                  : [w] "x"(w), [x] "x"(x));
     return sum;
   }
-  static I finish(I sum) { return sum; }
+  static I finish(I sum, int32_t) { return sum; }  // words have no offset
 };
 
 // Weights of at most 4 bits: a group's eight sums of two products, 8 * 2 * 15 * 127, stay in 16
@@ -54,7 +53,9 @@ struct Bytes : Unit {
                  : [w] "x"(w), [x] "x"(x));
     return sum;
   }
-  static I finish(I sum) { return _mm256_madd_epi16(sum, _mm256_set1_epi16(1)); }
+  static I finish(I sum, int32_t n) {
+    return _mm256_sub_epi32(_mm256_madd_epi16(sum, _mm256_set1_epi16(1)), _mm256_set1_epi32(n));
+  }
 };
 
 struct F32 {

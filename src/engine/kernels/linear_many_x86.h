@@ -71,8 +71,9 @@ struct Tile {
 //   kMr                     rows of a tile
 //   kWords                  int16 in pairs, or bytes in fours (uint8 weights)
 //   kSteps                  multiplications that a group takes for one row and vector of columns
-//   zero, load, broadcast, step(sum, w, x), finish(sum) -> int32 per column
-//   less(v, n)              v - n, to_float(v)
+//   start(n), load, broadcast, step(sum, w, x)
+//   finish(sum, n)          int32 per column, less n in all, which start() may have begun with
+//   to_float(v)
 // A panel is two vectors of columns wide.
 // offset: what the panel's values are too large by; minima: whether it has them.
 template <class Unit, int offset, bool minima, size_t R>
@@ -80,14 +81,11 @@ void micro(const Tile& t) {
   using Vec = typename Unit::Vec;
   using I = typename Unit::I;
   constexpr size_t kWide = Vec::kLanes, kNr = 2 * kWide;
-  // C's rows may lie a power of two apart, where they share few sets of the first-level cache.
-  alignas(64) float C[R * kNr];
+  Vec C[R][2];
+#pragma GCC unroll 16
   for (size_t i = 0; i < R; ++i) {
-    if (t.zero) {
-      std::fill_n(C + i * kNr, kNr, 0.0f);
-    } else {
-      std::copy_n(t.C + i * t.ldc, kNr, C + i * kNr);
-    }
+    C[i][0] = t.zero ? Vec::set(0) : Vec::load(t.C + i * t.ldc);
+    C[i][1] = t.zero ? Vec::set(0) : Vec::load(t.C + i * t.ldc + kWide);
   }
   const std::byte* x[R];
 #pragma GCC unroll 16
@@ -103,7 +101,9 @@ void micro(const Tile& t) {
     t.next.prefetch(g, R, t.x_stride, groups * 4 * Unit::kSteps, t.ldc, kNr * sizeof(float));
     I sums[R][2];
 #pragma GCC unroll 16
-    for (size_t i = 0; i < R; ++i) sums[i][0] = sums[i][1] = Unit::zero();
+    for (size_t i = 0; i < R; ++i) {
+      sums[i][0] = sums[i][1] = Unit::start(offset == 0 ? 0 : offset * sum[i * x_groups + g]);
+    }
     // Four steps at a time: all of them would take the compiler minutes.
     for (size_t s0 = 0; s0 < Unit::kSteps; s0 += 4, w += 16 * kNr, at_x += 16) {
 #pragma GCC unroll 4
@@ -121,27 +121,23 @@ void micro(const Tile& t) {
 #pragma GCC unroll 16
     for (size_t i = 0; i < R; ++i) {
       const size_t at = i * x_groups + g;
-      I s0 = Unit::finish(sums[i][0]), s1 = Unit::finish(sums[i][1]);
-      if constexpr (offset != 0) {
-        const int32_t less = offset * sum[at];
-        s0 = Unit::less(s0, less);
-        s1 = Unit::less(s1, less);
-      }
-      float* const c = C + i * kNr;
-      Vec c0 = Vec::load(c), c1 = Vec::load(c + kWide);
+      const int32_t less = offset == 0 ? 0 : offset * sum[at];
+      const I s0 = Unit::finish(sums[i][0], less), s1 = Unit::finish(sums[i][1], less);
       const Vec di = Vec::set(d[at]);
-      c0 = fma(Unit::to_float(s0) * d0, di, c0);
-      c1 = fma(Unit::to_float(s1) * d1, di, c1);
+      C[i][0] = fma(Unit::to_float(s0) * d0, di, C[i][0]);
+      C[i][1] = fma(Unit::to_float(s1) * d1, di, C[i][1]);
       if constexpr (minima) {
         const Vec dsumi = Vec::set(dsum[at]);
-        c0 = fma(Vec::load(panel_m + g * kNr), dsumi, c0);
-        c1 = fma(Vec::load(panel_m + g * kNr + kWide), dsumi, c1);
+        C[i][0] = fma(Vec::load(panel_m + g * kNr), dsumi, C[i][0]);
+        C[i][1] = fma(Vec::load(panel_m + g * kNr + kWide), dsumi, C[i][1]);
       }
-      c0.store(c);
-      c1.store(c + kWide);
     }
   }
-  for (size_t i = 0; i < R; ++i) std::copy_n(C + i * kNr, kNr, t.C + i * t.ldc);
+#pragma GCC unroll 16
+  for (size_t i = 0; i < R; ++i) {
+    C[i][0].store(t.C + i * t.ldc);
+    C[i][1].store(t.C + i * t.ldc + kWide);
+  }
 }
 
 template <class Unit, int offset, bool minima, size_t... R>

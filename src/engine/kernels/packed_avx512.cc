@@ -13,7 +13,7 @@ struct PackedIsa {
   using Vec = avx512::Vec;
   using I = Ints;
   // Floats: 28 sums, 2 of W and 1 of x in the 32 registers; integers as in linear_avx512.cc.
-  static constexpr size_t kFloatRows = 14, kWordRows = 10, kByteRows = 10;
+  static constexpr size_t kFloatRows = 14, kWordRows = 6, kByteRows = 6;
 
   static I zero() { return I{}; }
   static I load(const std::byte* p) { return ints(_mm512_load_si512(p)); }

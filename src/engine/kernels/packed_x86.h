@@ -69,8 +69,13 @@ void words_tile(const PackedTile& t) {
   constexpr size_t kWide = Vec::kLanes, kNr = 2 * kWide;
   const std::byte* w = t.w;
   const std::byte* x[R];
+  Vec c[R][2];
 #pragma GCC unroll 16
-  for (size_t i = 0; i < R; ++i) x[i] = t.x + i * t.x_stride;
+  for (size_t i = 0; i < R; ++i) {
+    x[i] = t.x + i * t.x_stride;
+    c[i][0] = t.zero ? Vec::set(0) : Vec::load(t.C + i * t.ldc);
+    c[i][1] = t.zero ? Vec::set(0) : Vec::load(t.C + i * t.ldc + kWide);
+  }
   for (size_t g = 0; g < t.steps; ++g) {
     I sums[R][2];
 #pragma GCC unroll 16
@@ -90,14 +95,15 @@ void words_tile(const PackedTile& t) {
     const Vec d0 = Vec::load(t.scales + g * kNr), d1 = Vec::load(t.scales + g * kNr + kWide);
 #pragma GCC unroll 16
     for (size_t i = 0; i < R; ++i) {
-      float* const c = t.C + i * t.ldc;
       const Vec d = Vec::set(t.d[i * t.groups + g]);
-      const bool fresh = t.zero && g == 0;
-      const Vec c0 = fresh ? Vec::set(0) : Vec::load(c);
-      const Vec c1 = fresh ? Vec::set(0) : Vec::load(c + kWide);
-      fma(Isa::to_float(sums[i][0]) * d0, d, c0).store(c);
-      fma(Isa::to_float(sums[i][1]) * d1, d, c1).store(c + kWide);
+      c[i][0] = fma(Isa::to_float(sums[i][0]) * d0, d, c[i][0]);
+      c[i][1] = fma(Isa::to_float(sums[i][1]) * d1, d, c[i][1]);
     }
+  }
+#pragma GCC unroll 16
+  for (size_t i = 0; i < R; ++i) {
+    c[i][0].store(t.C + i * t.ldc);
+    c[i][1].store(t.C + i * t.ldc + kWide);
   }
 }
 
@@ -108,8 +114,13 @@ void bytes_tile(const PackedTile& t) {
   constexpr size_t kWide = Vec::kLanes, kNr = 2 * kWide;
   const std::byte* w = t.w;
   const std::byte* x[R];
+  Vec c[R][2];
 #pragma GCC unroll 16
-  for (size_t i = 0; i < R; ++i) x[i] = t.x + i * t.x_stride;
+  for (size_t i = 0; i < R; ++i) {
+    x[i] = t.x + i * t.x_stride;
+    c[i][0] = t.zero ? Vec::set(0) : Vec::load(t.C + i * t.ldc);
+    c[i][1] = t.zero ? Vec::set(0) : Vec::load(t.C + i * t.ldc + kWide);
+  }
   for (size_t g = 0; g < t.steps; ++g) {
     I sums[R][2];
 #pragma GCC unroll 16
@@ -123,16 +134,15 @@ void bytes_tile(const PackedTile& t) {
     const Vec s0 = Vec::load(scales + kNr), s1 = Vec::load(scales + kNr + kWide);
 #pragma GCC unroll 16
     for (size_t i = 0; i < R; ++i) {
-      float* const c = t.C + i * t.ldc;
       const Vec d = Vec::set(t.d[i * t.groups + g]), low = Vec::set(t.low[i * t.groups + g]);
-      const bool fresh = t.zero && g == 0;
-      Vec c0 = fresh ? Vec::set(0) : Vec::load(c);
-      Vec c1 = fresh ? Vec::set(0) : Vec::load(c + kWide);
-      c0 = fma(Isa::to_float(sums[i][0]) * d0, d, c0);
-      c1 = fma(Isa::to_float(sums[i][1]) * d1, d, c1);
-      fma(s0, low, c0).store(c);
-      fma(s1, low, c1).store(c + kWide);
+      c[i][0] = fma(s0, low, fma(Isa::to_float(sums[i][0]) * d0, d, c[i][0]));
+      c[i][1] = fma(s1, low, fma(Isa::to_float(sums[i][1]) * d1, d, c[i][1]));
     }
+  }
+#pragma GCC unroll 16
+  for (size_t i = 0; i < R; ++i) {
+    c[i][0].store(t.C + i * t.ldc);
+    c[i][1].store(t.C + i * t.ldc + kWide);
   }
 }
 

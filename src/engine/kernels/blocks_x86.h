@@ -18,7 +18,8 @@
 //   kMinima             values are d q + m, not d q
 //   quants(block, g)    the 32 whole numbers of group g
 //   scales(rows, d, m)  d and m (8 to a vector) of kGroups groups of the eight blocks at `rows`
-// and, where kHalves, scale_words(block, g): sixteen int16, the scale of each value's 16.
+// and, where kHalves, scale_words(a, b, g, h): the scales of each half h of group g of two blocks,
+// eight int16 of each.
 namespace twin::kernels {
 namespace {
 namespace x86 {
@@ -227,10 +228,43 @@ struct Q6_K : Plain {
   static int16_t scale(const uint8_t* block, size_t g, size_t half_of_group) {
     return static_cast<int8_t>(block[192 + 2 * g + half_of_group]);
   }
-  static __m256i scale_words(const uint8_t* block, size_t g) {
-    return _mm256_set_m128i(_mm_set1_epi16(scale(block, g, 1)), _mm_set1_epi16(scale(block, g, 0)));
+  static __m256i scale_words(const uint8_t* a, const uint8_t* b, size_t g, size_t half_of_group) {
+    return _mm256_set_m128i(_mm_set1_epi16(scale(b, g, half_of_group)),
+                            _mm_set1_epi16(scale(a, g, half_of_group)));
   }
 };
+
+// A group of two rows: values 0 to 15 of both, then 16 to 31 of both.
+struct TwoRows {
+  __m256i first, second;
+};
+
+// Group g of the blocks `a` and `b`.
+template <class Type>
+TwoRows two_rows(Type, const uint8_t* a, const uint8_t* b, size_t g) {
+  const __m256i u = Type::quants(a, g), v = Type::quants(b, g);
+  return {_mm256_permute2x128_si256(u, v, 0x20), _mm256_permute2x128_si256(u, v, 0x31)};
+}
+
+inline __m256i two16(const uint8_t* a, const uint8_t* b) {
+  const auto* const low = reinterpret_cast<const __m128i*>(a);
+  const auto* const high = reinterpret_cast<const __m128i*>(b);
+  return _mm256_inserti128_si256(_mm256_castsi128_si256(_mm_loadu_si128(low)),
+                                 _mm_loadu_si128(high), 1);
+}
+inline TwoRows two_rows_of_nibbles(const uint8_t* a, const uint8_t* b) {
+  const __m256i both = two16(a, b), mask = _mm256_set1_epi8(15);
+  return {_mm256_and_si256(both, mask), _mm256_and_si256(_mm256_srli_epi16(both, 4), mask)};
+}
+inline TwoRows two_rows(Q8_0, const uint8_t* a, const uint8_t* b, size_t) {
+  return {two16(a + 2, b + 2), two16(a + 18, b + 18)};
+}
+inline TwoRows two_rows(Q4_0, const uint8_t* a, const uint8_t* b, size_t) {
+  return two_rows_of_nibbles(a + 2, b + 2);
+}
+inline TwoRows two_rows(Q4_1, const uint8_t* a, const uint8_t* b, size_t) {
+  return two_rows_of_nibbles(a + 4, b + 4);
+}
 
 }  // namespace x86
 }  // namespace

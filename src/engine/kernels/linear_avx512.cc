@@ -44,7 +44,9 @@ struct Dot {
   // Zen 4 reads streams at up to 1.5 times the speed where its own prefetchers are left alone.
   static constexpr bool kAsksAhead = false;
   static constexpr size_t kMostRows = 8;
-  static __m256i run(__m256i w, __m256i x, bool) { return add(_mm256_setzero_si256(), w, x); }
+  static __m256i run(const x86::TwoRows& w, const x86::TwoRows& x, bool) {
+    return add(add(_mm256_setzero_si256(), w.first, x.first), w.second, x.second);
+  }
   static __m256i add(__m256i sums, __m256i w, __m256i x) { return _mm256_dpbusd_epi32(sums, w, x); }
 };
 

@@ -14,39 +14,42 @@ namespace twin::kernels {
 namespace {
 namespace x86 {
 
-// Lane j: the sum of r[j]. By unpacking: vphaddd takes longer than its three parts.
-inline __m256i sum_each(const __m256i (&r)[kLanes]) {
-  __m256i pairs[4], fours[2];
-#pragma GCC unroll 4
-  for (size_t i = 0; i < 4; ++i) {
+// Lane j: the sum of lanes 0 to 3 of r[j], lane 4 + j: of its lanes 4 to 7. By unpacking: vphaddd
+// takes longer than its three parts.
+inline __m256i sum_fours(const __m256i (&r)[4]) {
+  __m256i pairs[2];
+#pragma GCC unroll 2
+  for (size_t i = 0; i < 2; ++i) {
     pairs[i] = _mm256_add_epi32(_mm256_unpacklo_epi32(r[2 * i], r[2 * i + 1]),
                                 _mm256_unpackhi_epi32(r[2 * i], r[2 * i + 1]));
   }
-#pragma GCC unroll 2
-  for (size_t i = 0; i < 2; ++i) {
-    fours[i] = _mm256_add_epi32(_mm256_unpacklo_epi64(pairs[2 * i], pairs[2 * i + 1]),
-                                _mm256_unpackhi_epi64(pairs[2 * i], pairs[2 * i + 1]));
-  }
-  return _mm256_add_epi32(_mm256_permute2x128_si256(fours[0], fours[1], 0x20),
-                          _mm256_permute2x128_si256(fours[0], fours[1], 0x31));
+  return _mm256_add_epi32(_mm256_unpacklo_epi64(pairs[0], pairs[1]),
+                          _mm256_unpackhi_epi64(pairs[0], pairs[1]));
 }
 
-// How a group's products are summed into eight int32.
+// How a group's products are summed.
 // kBiased      int8 weights come as uint8 with 128 more
 // kAsksAhead   memory is asked for before it is read, for any number of rows
 // kMostRows    of activations at a time
-// run          sums of four products each, one row's; where kMostRows > kUnturnedRows also
-// add          the same onto sums
+// run          two rows' products, the sums of each in four lanes; x: both halves of a group, twice
+// add          where kMostRows > kUnturnedRows: sums of four products, onto sums
 struct DotAvx2 {
   static constexpr bool kBiased = false;
   static constexpr bool kAsksAhead = true;
   static constexpr size_t kMostRows = 3;
-  static __m256i run(__m256i w, __m256i x, bool is_signed) {
-    // Pairs of products, at most 2 * 128 * 127: no sum saturates.
-    const __m256i pairs = is_signed
-                              ? _mm256_maddubs_epi16(_mm256_abs_epi8(w), _mm256_sign_epi8(x, w))
-                              : _mm256_maddubs_epi16(w, x);
-    return _mm256_madd_epi16(pairs, _mm256_set1_epi16(1));
+  static __m256i run(const TwoRows& w, const TwoRows& x, bool is_signed) {
+    const __m256i ones = _mm256_set1_epi16(1);
+    if (is_signed) {  // pairs of products, at most 2 * 128 * 127, fill 16 bits
+      return _mm256_add_epi32(_mm256_madd_epi16(signed_pairs(w.first, x.first), ones),
+                              _mm256_madd_epi16(signed_pairs(w.second, x.second), ones));
+    }
+    // Weights of at most 5 bits: four products, at most 4 * 31 * 127, do not.
+    return _mm256_madd_epi16(_mm256_add_epi16(_mm256_maddubs_epi16(w.first, x.first),
+                                              _mm256_maddubs_epi16(w.second, x.second)),
+                             ones);
+  }
+  static __m256i signed_pairs(__m256i w, __m256i x) {
+    return _mm256_maddubs_epi16(_mm256_abs_epi8(w), _mm256_sign_epi8(x, w));
   }
 };
 
@@ -69,21 +72,28 @@ void add_turned(const __m256i (&w)[kLanes], const int8_t* x, __m256i (&sums)[R])
   }
 }
 
-// The sums of each of w's rows times the group at x. `at`, i: where w is from.
+inline __m256i twice(const int8_t* p) {
+  return _mm256_broadcastsi128_si256(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
+}
+
+// Lane j: the products of row j with the group at x; w[j]: rows j and j + 4. `at`, i: where they
+// are from.
 template <class Type, class Dot>
-__m256i dots_of(const __m256i (&w)[kLanes], const int8_t* x, RowPointers at, size_t i) {
-  const __m256i v = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(x));
-  __m256i dots[kLanes];
-#pragma GCC unroll 8
-  for (size_t j = 0; j < kLanes; ++j) {
+__m256i dots_of(const TwoRows (&w)[kLanes / 2], const int8_t* x, RowPointers at, size_t i) {
+  const TwoRows v = {twice(x), twice(x + kGroup / 2)};
+  __m256i dots[kLanes / 2];
+#pragma GCC unroll 4
+  for (size_t j = 0; j < kLanes / 2; ++j) {
     if constexpr (Type::kHalves) {
-      const __m256i pairs = _mm256_maddubs_epi16(_mm256_abs_epi8(w[j]), _mm256_sign_epi8(v, w[j]));
-      dots[j] = _mm256_madd_epi16(pairs, Type::scale_words(at[j], i));
+      dots[j] = _mm256_add_epi32(_mm256_madd_epi16(DotAvx2::signed_pairs(w[j].first, v.first),
+                                                   Type::scale_words(at[j], at[j + 4], i, 0)),
+                                 _mm256_madd_epi16(DotAvx2::signed_pairs(w[j].second, v.second),
+                                                   Type::scale_words(at[j], at[j + 4], i, 1)));
     } else {
       dots[j] = Dot::run(w[j], v, Type::kSigned);
     }
   }
-  return sum_each(dots);
+  return sum_fours(dots);
 }
 
 // y[m][r], y[m][r + step], ... for R rows of x from m on, where r is a row of the first stream.
@@ -117,20 +127,28 @@ void few_rows(const LinearCall& call, size_t m, size_t r, const Streams<kLanes>&
     for (size_t i = 0; i < Type::kGroups; ++i) {
       const size_t g = g0 + i, d_at = m + g * x.d_group_ld;
       const int8_t* const q = x.bytes + m * kGroup + g * x.group_ld;
-      __m256i w[kLanes];
-#pragma GCC unroll 8
-      for (size_t j = 0; j < kLanes; ++j) {
-        w[j] = Type::quants(at[j], i);
-        if constexpr (kBiased) w[j] = _mm256_xor_si256(w[j], _mm256_set1_epi8(-128));
-      }
+      const auto whole = [](__m256i w) {
+        return kBiased ? _mm256_xor_si256(w, _mm256_set1_epi8(-128)) : w;
+      };
       __m256i dots[R] = {};
       if constexpr (kTurned) {
+        __m256i w[kLanes];
+#pragma GCC unroll 8
+        for (size_t j = 0; j < kLanes; ++j) w[j] = whole(Type::quants(at[j], i));
         transpose(w);
         add_turned<Dot>(w, q, dots);
+      } else {
+        TwoRows w[kLanes / 2];
+#pragma GCC unroll 4
+        for (size_t j = 0; j < kLanes / 2; ++j) {
+          const TwoRows two = two_rows(Type(), at[j], at[j + 4], i);
+          w[j] = {whole(two.first), whole(two.second)};
+        }
+#pragma GCC unroll 3
+        for (size_t n = 0; n < R; ++n) dots[n] = dots_of<Type, Dot>(w, q + n * kGroup, at, i);
       }
 #pragma GCC unroll 8
       for (size_t n = 0; n < R; ++n) {
-        if constexpr (!kTurned) dots[n] = dots_of<Type, Dot>(w, q + n * kGroup, at, i);
         if constexpr (kOffset != 0) {
           // A shift in a vector: compilers take general or mask registers for a product.
           const __m256i sum = _mm256_set1_epi32(x.sum[d_at + n]);

@@ -18,8 +18,7 @@
 //   kMinima             values are d q + m, not d q
 //   quants(block, g)    the 32 whole numbers of group g
 //   scales(rows, d, m)  d and m (8 to a vector) of kGroups groups of the eight blocks at `rows`
-// and, where kHalves, scale_words(a, b, g, h): the scales of each half h of group g of two blocks,
-// eight int16 of each.
+// and, where kHalves, scale(block, g, h): of half h of group g.
 namespace twin::kernels {
 namespace {
 namespace x86 {
@@ -228,10 +227,6 @@ struct Q6_K : Plain {
   static int16_t scale(const uint8_t* block, size_t g, size_t half_of_group) {
     return static_cast<int8_t>(block[192 + 2 * g + half_of_group]);
   }
-  static __m256i scale_words(const uint8_t* a, const uint8_t* b, size_t g, size_t half_of_group) {
-    return _mm256_set_m128i(_mm_set1_epi16(scale(b, g, half_of_group)),
-                            _mm_set1_epi16(scale(a, g, half_of_group)));
-  }
 };
 
 // A group of two rows: values 0 to 15 of both, then 16 to 31 of both.
@@ -265,6 +260,40 @@ inline TwoRows two_rows(Q4_0, const uint8_t* a, const uint8_t* b, size_t) {
 inline TwoRows two_rows(Q4_1, const uint8_t* a, const uint8_t* b, size_t) {
   return two_rows_of_nibbles(a + 4, b + 4);
 }
+// uint8, 32 more than what they stand for.
+inline TwoRows two_rows(Q6_K, const uint8_t* a, const uint8_t* b, size_t g) {
+  const auto half = [&](size_t at) {
+    const size_t low = g / 4 * 64 + g % 2 * 32 + at, high = 128 + g / 4 * 32 + at;
+    const __m256i l = two16(a + low, b + low), h = two16(a + high, b + high);
+    const __m256i fours = g % 4 < 2 ? l : _mm256_srli_epi16(l, 4);
+    // Bits 2 (g % 4) and the next become bits 4 and 5.
+    const __m256i twos = g % 4 < 2 ? _mm256_slli_epi16(h, static_cast<int>(4 - 2 * (g % 4)))
+                                   : _mm256_srli_epi16(h, static_cast<int>(2 * (g % 4) - 4));
+    return _mm256_or_si256(_mm256_and_si256(fours, _mm256_set1_epi8(15)),
+                           _mm256_and_si256(twos, _mm256_set1_epi8(0x30)));
+  };
+  return {half(0), half(16)};
+}
+
+// The scales of two of Q6_K's blocks, of its halves of groups, as int16: 0 to 7 of both, then 8 to
+// 15.
+struct TwoScales {
+  __m256i of[2];
+
+  static TwoScales read(const uint8_t* a, const uint8_t* b) {
+    const auto widen = [](const uint8_t* block) {
+      const auto* const scales = reinterpret_cast<const __m128i*>(block + 192);
+      return _mm256_cvtepi8_epi16(_mm_loadu_si128(scales));
+    };
+    const __m256i u = widen(a), v = widen(b);
+    return {{_mm256_permute2x128_si256(u, v, 0x20), _mm256_permute2x128_si256(u, v, 0x31)}};
+  }
+  // Of half h of group g, each block's eight times.
+  __m256i spread(size_t g, size_t h) const {
+    const size_t at = 2 * (2 * g % 8 + h);  // the byte
+    return _mm256_shuffle_epi8(of[g / 4], _mm256_set1_epi16(static_cast<int16_t>(at * 257 + 256)));
+  }
+};
 
 }  // namespace x86
 }  // namespace

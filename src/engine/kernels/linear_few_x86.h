@@ -76,22 +76,32 @@ inline __m256i twice(const int8_t* p) {
   return _mm256_broadcastsi128_si256(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
 }
 
-// Lane j: the products of row j with the group at x; w[j]: rows j and j + 4. `at`, i: where they
-// are from.
-template <class Type, class Dot>
-__m256i dots_of(const TwoRows (&w)[kLanes / 2], const int8_t* x, RowPointers at, size_t i) {
+// Lane j: the products of row j with the group at x; w[j]: rows j and j + 4.
+template <class Dot, bool is_signed>
+__m256i dots_of(const TwoRows (&w)[kLanes / 2], const int8_t* x) {
   const TwoRows v = {twice(x), twice(x + kGroup / 2)};
   __m256i dots[kLanes / 2];
 #pragma GCC unroll 4
+  for (size_t j = 0; j < kLanes / 2; ++j) dots[j] = Dot::run(w[j], v, is_signed);
+  return sum_fours(dots);
+}
+
+// The same where halves of a group, here the i-th of its block, have scales of their own.
+inline __m256i scaled_dots_of(const TwoRows (&w)[kLanes / 2], const TwoScales (&scales)[kLanes / 2],
+                              size_t i, const int8_t* x) {
+  const TwoRows v = {twice(x), twice(x + kGroup / 2)};
+  const __m256i offset = _mm256_set1_epi8(32);
+  const TwoRows less = {_mm256_maddubs_epi16(offset, v.first),
+                        _mm256_maddubs_epi16(offset, v.second)};
+  __m256i dots[kLanes / 2];
+#pragma GCC unroll 4
   for (size_t j = 0; j < kLanes / 2; ++j) {
-    if constexpr (Type::kHalves) {
-      dots[j] = _mm256_add_epi32(_mm256_madd_epi16(DotAvx2::signed_pairs(w[j].first, v.first),
-                                                   Type::scale_words(at[j], at[j + 4], i, 0)),
-                                 _mm256_madd_epi16(DotAvx2::signed_pairs(w[j].second, v.second),
-                                                   Type::scale_words(at[j], at[j + 4], i, 1)));
-    } else {
-      dots[j] = Dot::run(w[j], v, Type::kSigned);
-    }
+    // Pairs of products, at most 2 * 63 * 127 and less.
+    const __m256i first = _mm256_sub_epi16(_mm256_maddubs_epi16(w[j].first, v.first), less.first);
+    const __m256i second =
+        _mm256_sub_epi16(_mm256_maddubs_epi16(w[j].second, v.second), less.second);
+    dots[j] = _mm256_add_epi32(_mm256_madd_epi16(first, scales[j].spread(i, 0)),
+                               _mm256_madd_epi16(second, scales[j].spread(i, 1)));
   }
   return sum_fours(dots);
 }
@@ -123,6 +133,10 @@ void few_rows(const LinearCall& call, size_t m, size_t r, const Streams<kLanes>&
   for (size_t g0 = 0; g0 < x.groups; g0 += Type::kGroups) {
     __m256 wd[Type::kGroups], wm[Type::kGroups];
     Type::scales(at, wd, wm);
+    TwoScales scales[kLanes / 2];
+    if constexpr (Type::kHalves) {
+      for (size_t j = 0; j < kLanes / 2; ++j) scales[j] = TwoScales::read(at[j], at[j + 4]);
+    }
 #pragma GCC unroll 8
     for (size_t i = 0; i < Type::kGroups; ++i) {
       const size_t g = g0 + i, d_at = m + g * x.d_group_ld;
@@ -145,7 +159,13 @@ void few_rows(const LinearCall& call, size_t m, size_t r, const Streams<kLanes>&
           w[j] = {whole(two.first), whole(two.second)};
         }
 #pragma GCC unroll 3
-        for (size_t n = 0; n < R; ++n) dots[n] = dots_of<Type, Dot>(w, q + n * kGroup, at, i);
+        for (size_t n = 0; n < R; ++n) {
+          if constexpr (Type::kHalves) {
+            dots[n] = scaled_dots_of(w, scales, i, q + n * kGroup);
+          } else {
+            dots[n] = dots_of<Dot, Type::kSigned>(w, q + n * kGroup);
+          }
+        }
       }
 #pragma GCC unroll 8
       for (size_t n = 0; n < R; ++n) {

@@ -44,9 +44,23 @@ def tokens_file(out: pathlib.Path, sequences: int, length: int) -> pathlib.Path:
     return path
 
 
+def made_model(gguf: str, options) -> pathlib.Path:
+    """The file of random weights, made where it is not there yet."""
+    model = options.models / f"{gguf}.gguf"
+    if model.exists():
+        return model
+    shape, type_ = gguf.rsplit("-", 1)
+    f16 = options.models / f"{shape}-f16.gguf"
+    options.models.mkdir(parents=True, exist_ok=True)
+    if not f16.exists():
+        subprocess.run([sys.executable, HERE / "random_gguf.py", shape, f16], check=True)
+    subprocess.run([options.twin, "-q", "models", "export", f16, model, "--type", type_], check=True)
+    return model
+
+
 def measure(row: tuple, options) -> dict:
     name, gguf, sequences, length, flags, r = row
-    model = options.models / f"{gguf}.gguf"
+    model = made_model(gguf, options)
     tokens = tokens_file(options.out, sequences, length)
     found = {"row": name, "model": gguf, "batch": f"{sequences} x {length}", "rounds": []}
     for _ in range(options.rounds):
@@ -77,8 +91,9 @@ def summary(found: dict) -> dict:
             continue
         fastest = min(statistics.median(theirs["seconds"]) for theirs in one["torch"].values())
         ratios.append(fastest / statistics.median(one["twin"]["seconds"]))
+        # Of the first step, before anything is learned: with DPO it is ln 2 whatever was computed.
         losses += [abs(one["twin"]["losses"][0] / theirs["losses"][0] - 1)
-                   for mode, theirs in one["torch"].items() if mode == "f32"]
+                   for theirs in one["torch"].values()]
     twin = [one["twin"] for one in found["rounds"]]
     peaks = [min(theirs["peak_bytes"] for theirs in one["torch"].values())
              for one in found["rounds"] if one["torch"]]

@@ -20,7 +20,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr size_t kBlockBytes = 1 << 16;
-constexpr size_t kNoMember = SIZE_MAX;
 
 [[noreturn]] void fail(std::string reason) { throw Refusal{"failed", std::move(reason)}; }
 

@@ -80,8 +80,7 @@ class Chromium : public Browser {
  public:
   Chromium(Context& context, const BrowserOptions& options, const fs::path& driver,
            bool unsandboxed)
-      : context_(context),
-        options_(options),
+      : options_(options),
         proxy_({options.public_addresses_only}),
         driver_(context, driver, arguments_for(proxy_.port(), profile_.path(), unsandboxed)) {}
 
@@ -156,7 +155,6 @@ class Chromium : public Browser {
     return "<!DOCTYPE html>\n" + html.get<std::string>() + '\n';
   }
 
-  Context& context_;
   BrowserOptions options_;
   ScratchFolder profile_;
   AddressProxy proxy_;

@@ -260,10 +260,11 @@ std::string xml_name(const XmlNode* element) {
 const XmlNode* first_element(const XmlNode* node) { return element_from(node->children); }
 const XmlNode* next_element(const XmlNode* node) { return element_from(node->next); }
 
+// Texts are mended: libxml2 lets bytes of any kind through where an encoding fails halfway.
 std::string xml_text(const XmlNode* node) {
   std::string text;
   append_text(node, text);
-  return text;
+  return replace_invalid_utf8(text);
 }
 
 std::string xml_attribute(const XmlNode* element, const char* name) {
@@ -274,7 +275,7 @@ std::string xml_attribute(const XmlNode* element, const char* name) {
     for (const xmlNode* text = attribute->children; text != nullptr; text = text->next) {
       if (is_text(text)) value += view(text->content);
     }
-    return value;
+    return replace_invalid_utf8(value);
   }
   return {};
 }
@@ -282,7 +283,7 @@ std::string xml_attribute(const XmlNode* element, const char* name) {
 std::string xml_inner_html(const XmlNode* element) {
   std::string html;
   append_html(element, html);
-  return html;
+  return replace_invalid_utf8(html);
 }
 
 std::string xml_link(const XmlNode* node, const std::string& link) {
@@ -290,7 +291,7 @@ std::string xml_link(const XmlNode* node, const std::string& link) {
   const std::unique_ptr<xmlChar, FreeXml> base(xmlNodeGetBase(node->doc, node));
   const std::unique_ptr<xmlChar, FreeXml> absolute(
       xmlBuildURI(reinterpret_cast<const xmlChar*>(link.c_str()), base.get()));
-  return absolute ? std::string(view(absolute.get())) : link;
+  return replace_invalid_utf8(absolute ? view(absolute.get()) : std::string_view(link));
 }
 
 }  // namespace twin
